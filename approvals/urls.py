@@ -1,0 +1,10 @@
+from django.urls import path
+
+from approvals import views
+
+app_name = "approvals"
+urlpatterns = [
+    path("approvals/", views.queue, name="queue"),
+    path("approvals/<str:number>/decide/", views.decide, name="decide"),
+    path("approvals/<str:number>/withdraw/", views.withdraw, name="withdraw"),
+]

@@ -1,0 +1,30 @@
+"""Row scope of inspections and work logs."""
+
+from typing import TYPE_CHECKING, Any
+
+from django.db import models
+from django.db.models import Q
+
+from org.querysets import scope_of
+
+if TYPE_CHECKING:
+    from org.models import User
+
+
+class ActivityQuerySet(models.QuerySet[Any]):
+    def visible_to(self, user: "User") -> "ActivityQuerySet":
+        return self.filter(_of_own_borrowers(user, "owner"))
+
+
+class WorkLogQuerySet(models.QuerySet[Any]):
+    def visible_to(self, user: "User") -> "WorkLogQuerySet":
+        return self.filter(_of_own_borrowers(user, "author"))
+
+
+def _of_own_borrowers(user: "User", owner: str) -> Q:
+    """A relationship manager sees the own records and those about own borrowers."""
+    scope = scope_of(user)
+    visible = scope.q(branch="branch", owner=owner)
+    if scope.owner_id is not None:
+        visible |= Q(borrower__officer=scope.owner_id)
+    return visible

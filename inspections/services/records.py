@@ -1,0 +1,89 @@
+"""What the acts on activities and work logs share: the duties about a record, and the audit row."""
+
+import datetime as dt
+from collections.abc import Mapping
+from typing import Any
+
+from django.db.models import QuerySet, Value
+
+from core import audit
+from core.selectors import workday_calendar
+from duties.closing import finish
+from duties.enums import CloseReason, SubjectType
+from duties.models import Duty
+from duties.planning import deadline_of, explain, opening
+from duties.selectors import rules_in_force
+from inspections.models import Activity, WorkLog
+from org.models import User
+
+Record = Activity | WorkLog
+
+
+def number_of(record: Record) -> str:
+    return record.activity_no if isinstance(record, Activity) else record.log_no
+
+
+def kind_of(record: Record) -> SubjectType:
+    return SubjectType.ACTIVITY if isinstance(record, Activity) else SubjectType.WORK_LOG
+
+
+def open_duty_about(
+    record: Record,
+    code: str,
+    *,
+    period_key: str,
+    anchor_on: dt.date,
+    owner: User | None,
+    business_date: dt.date,
+) -> None:
+    """A duty about a record, with the dates that its rule gives; nothing when it exists."""
+    rule, calendar = rules_in_force(business_date)[code], workday_calendar()
+    dates = deadline_of(anchor_on, rule, calendar)
+    borrower_no = record.borrower.borrower_no
+    opening(
+        rule,
+        type(record).objects.filter(pk=record.pk),
+        subject_type=str(kind_of(record).value),
+        subject_no=number_of(record),
+        period_key=period_key,
+        borrower_no=borrower_no,
+        branch=Value(record.branch_id),
+        owner=Value(owner.pk if owner else None),
+        anchor_on=dates.anchor_on,
+        opens_on=dates.opens_on,
+        due_on=dates.due_on,
+        provisional=dates.provisional,
+        explanation=explain(rule, borrower=borrower_no, kind=record.kind),
+    ).insert()
+
+
+def duties_about(log: WorkLog, code: str, period_key: str) -> QuerySet[Any]:
+    """The open duty of a code about a submission of a log."""
+    return Duty.objects.open().filter(subject_no=log.log_no, code=code, period_key=period_key)
+
+
+def finish_with(log: WorkLog, duties: QuerySet[Any], *, on: dt.date, done_on: dt.date) -> None:
+    """Close duties with the log as evidence."""
+    finish(duties, on=on, done_on=done_on, reason=CloseReason.EVIDENCE, evidence=f"work_log:{log.log_no}")
+
+
+def audit_act(
+    action: str,
+    record: Record,
+    *,
+    actor: User,
+    business_date: dt.date,
+    before: Mapping[str, Any] | None = None,
+    on_behalf_of: User | None = None,
+    **after: Any,
+) -> None:
+    audit.record(
+        action,
+        actor=actor,
+        subject_type=kind_of(record),
+        subject_no=number_of(record),
+        before=before,
+        after=after,
+        business_date=business_date,
+        on_behalf_of=on_behalf_of,
+    )

@@ -1,0 +1,186 @@
+"""Filters of borrowers and loans, for the lists and the API alike."""
+
+import datetime as dt
+from typing import Any
+
+import django_filters as filters
+from django.db.models import Q, QuerySet
+from django.forms import BoundField
+from django.utils.translation import gettext_lazy as _
+
+from core.forms import DateInput, HouseForm, QuickSelect
+from loans.enums import BorrowerType, Classification, Regime, Segment
+from loans.models import Borrower, Loan
+from loans.querysets import LoanQuerySet
+from loans.rules.overdue import BUCKET_DAYS, BUCKETS
+from org.models import User
+from org.permissions import reads_branches
+from org.selectors import branch_choices, branches_below
+
+FOUND_AT_MOST = 500
+ANY_OVERDUE = "any"
+ENDED, ALL = "ended", "all"
+ALL_LABEL = _("All")
+
+
+def named(text: str) -> Q:
+    """A part of a name. Only Latin letters have cases, and folding them costs a pass over every name."""
+    return Q(name__icontains=text) if text.isascii() else Q(name__contains=text)
+
+
+def find_borrowers(user: User, text: str, *, by_loan: bool = True) -> QuerySet[Borrower]:
+    """Borrowers of the user's scope by a part of the name, or exactly by number, loan or credit code.
+
+    Four digits and more also find the end of a phone number. ``by_loan`` False leaves loan numbers out.
+    """
+    text = text.strip()
+    match = named(text) | Q(borrower_no=text) | Q(id_no=text.upper())
+    if by_loan:
+        match |= Q(pk__in=Loan.objects.filter(loan_no=text).values("borrower"))
+    if text.isdigit() and len(text) >= 4:
+        match |= Q(phone__endswith=text)
+    return Borrower.objects.visible_to(user).filter(match)
+
+
+def in_bucket(loans: LoanQuerySet, bucket: str, closed: dt.date) -> LoanQuerySet:
+    """Loans whose oldest unpaid due date lies in a bucket at the close of a day."""
+    position = BUCKETS.index(bucket)
+    if position == 0:
+        current = Q(oldest_unpaid_due_on__isnull=True) | Q(oldest_unpaid_due_on__gte=closed)
+        return loans.filter(current)
+    newest = closed - dt.timedelta(days=BUCKET_DAYS[position - 1] + 1)
+    found = loans.past_due(closed).filter(oldest_unpaid_due_on__lte=newest)
+    if position < len(BUCKET_DAYS):
+        found = found.filter(oldest_unpaid_due_on__gte=closed - dt.timedelta(days=BUCKET_DAYS[position]))
+    return found
+
+
+class ScopedFilter(filters.FilterSet):
+    """A filter that knows who reads; people who see one portfolio are not offered branches."""
+
+    branch = filters.ChoiceFilter(
+        label=_("Branch"), empty_label=ALL_LABEL, method="filter_branch", widget=QuickSelect
+    )
+
+    filters: dict[str, filters.Filter]
+    order: tuple[str, ...] = ()
+    main: tuple[str, ...] = ()
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if reads_branches(self.user):
+            self.filters["branch"].extra["choices"] = [*branch_choices(self.user)]
+        else:
+            del self.filters["branch"]
+        self.filters = {name: self.filters[name] for name in self.order if name in self.filters}
+
+    @property
+    def user(self) -> User:
+        user: User = self.request.user
+        return user
+
+    @property
+    def active(self) -> bool:
+        """Whether anything is filtered, so that an empty list can say so."""
+        return self.is_bound and any(self.data.get(name) for name in self.filters)
+
+    def main_fields(self) -> list[BoundField]:
+        """The fields that always show; without ``main`` all of them."""
+        return [field for field in self.form if not self.main or field.name in self.main]
+
+    def more_fields(self) -> list[BoundField]:
+        """The fields that show on demand, and whenever they filter."""
+        return [field for field in self.form if self.main and field.name not in self.main]
+
+    @property
+    def shows_more(self) -> bool:
+        return self.is_bound and any(self.data.get(name) for name in self.filters if name not in self.main)
+
+    def filter_branch(self, rows: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
+        """The branch with everything below it."""
+        return rows.filter(branch__in=branches_below(value))
+
+
+class BorrowerFilter(ScopedFilter):
+    """Filters of the borrower list."""
+
+    q = filters.CharFilter(
+        label=_("Name, number, credit code, end of phone"), method="filter_text", max_length=60
+    )
+    borrower_type = filters.ChoiceFilter(label=_("Type"), choices=BorrowerType.choices, empty_label=ALL_LABEL)
+    segment = filters.ChoiceFilter(label=_("Segment"), choices=Segment.choices, empty_label=ALL_LABEL)
+
+    class Meta:
+        model = Borrower
+        fields: list[str] = []
+        form = HouseForm
+
+    order = ("q", "borrower_type", "segment", "branch")
+
+    def filter_text(self, rows: QuerySet[Borrower], name: str, value: str) -> QuerySet[Borrower]:
+        found = find_borrowers(self.user, value).order_by()
+        return rows.filter(pk__in=list(found.values_list("pk", flat=True)[:FOUND_AT_MOST]))
+
+
+class LoanFilter(ScopedFilter):
+    """Filters of the loan list; without a state only running loans."""
+
+    q = filters.CharFilter(
+        label=_("Loan no., borrower, credit code, end of phone"), method="filter_text", max_length=60
+    )
+    cls = filters.ChoiceFilter(
+        label=_("Class"),
+        field_name="classification",
+        choices=Classification.choices,
+        empty_label=ALL_LABEL,
+    )
+    bucket = filters.ChoiceFilter(
+        label=_("Overdue"),
+        choices=[(ANY_OVERDUE, _("any overdue")), *((b, b) for b in BUCKETS)],
+        empty_label=ALL_LABEL,
+        method="filter_bucket",
+    )
+    regime = filters.ChoiceFilter(label=_("Regime"), choices=Regime.choices, empty_label=ALL_LABEL)
+    matures_to = filters.DateFilter(
+        label=_("Matures until"), field_name="matures_on", lookup_expr="lte", widget=DateInput
+    )
+    state = filters.ChoiceFilter(
+        label=_("State"),
+        choices=[(ENDED, _("Ended")), (ALL, _("All"))],
+        empty_label=_("Running"),
+        method="filter_nothing",
+    )
+
+    class Meta:
+        model = Loan
+        fields: list[str] = []
+        form = HouseForm
+
+    order = ("q", "cls", "bucket", "regime", "matures_to", "state", "branch")
+
+    def __init__(self, *args: Any, closed: dt.date, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.closed = closed
+
+    @property
+    def qs(self) -> QuerySet[Loan]:
+        rows: QuerySet[Loan] = super().qs
+        state = self.data.get("state", "") if self.is_bound else ""
+        if state == ALL:
+            return rows
+        return rows.filter(ended_on__isnull=state != ENDED)
+
+    def filter_nothing(self, rows: QuerySet[Loan], name: str, value: str) -> QuerySet[Loan]:
+        """The state is applied in ``qs``, because none given means running."""
+        return rows
+
+    def filter_text(self, rows: QuerySet[Loan], name: str, value: str) -> QuerySet[Loan]:
+        found = find_borrowers(self.user, value, by_loan=False).order_by()
+        # Looked up first: with the numbers at hand the lists come from their indexes.
+        numbers = list(found.values_list("pk", flat=True)[:FOUND_AT_MOST])
+        return rows.filter(Q(loan_no=value.strip()) | Q(borrower__in=numbers))
+
+    def filter_bucket(self, rows: LoanQuerySet, name: str, value: str) -> QuerySet[Loan]:
+        if value == ANY_OVERDUE:
+            return rows.past_due(self.closed)
+        return in_bucket(rows, value, self.closed)

@@ -1,0 +1,78 @@
+"""Pure decisions about loans: class and floor, overdue state, schedule, identity numbers."""
+
+from loans.rules.bands import FloorBand, floor_bands
+from loans.rules.classes import (
+    CLASSES,
+    DOUBTFUL,
+    KEY,
+    LOSS,
+    NON_PERFORMING,
+    NORMAL,
+    REGIMES,
+    REGULAR,
+    SPECIAL_MENTION,
+    SUBSTANDARD,
+    FloorStep,
+    is_non_performing,
+    minimum_class,
+    severity,
+    worst_class,
+)
+from loans.rules.identity import is_credit_code, is_id_no, is_resident_id
+from loans.rules.overdue import BUCKETS, Overdue, bucket, days_past_due, overdue_class
+from loans.rules.schedule import (
+    BASES,
+    METHODS,
+    ScheduleRow,
+    amortisation_schedule,
+    term_in_months,
+)
+from loans.rules.status import (
+    Instalment,
+    LoanStatus,
+    Part,
+    Payment,
+    SettledInstalment,
+    allocate,
+    loan_status,
+)
+
+__all__ = [
+    "BASES",
+    "BUCKETS",
+    "CLASSES",
+    "DOUBTFUL",
+    "KEY",
+    "LOSS",
+    "METHODS",
+    "NON_PERFORMING",
+    "NORMAL",
+    "REGIMES",
+    "REGULAR",
+    "SPECIAL_MENTION",
+    "SUBSTANDARD",
+    "FloorBand",
+    "FloorStep",
+    "Instalment",
+    "LoanStatus",
+    "Overdue",
+    "Part",
+    "Payment",
+    "ScheduleRow",
+    "SettledInstalment",
+    "allocate",
+    "amortisation_schedule",
+    "bucket",
+    "days_past_due",
+    "floor_bands",
+    "is_credit_code",
+    "is_id_no",
+    "is_non_performing",
+    "is_resident_id",
+    "loan_status",
+    "minimum_class",
+    "overdue_class",
+    "severity",
+    "term_in_months",
+    "worst_class",
+]

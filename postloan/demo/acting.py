@@ -1,0 +1,134 @@
+"""The demo's people at work: most duties are done in time, some late, some not; one officer is behind.
+
+What happens when hangs on the duty alone, so a day that is acted again changes nothing.
+"""
+
+from collections.abc import Iterable
+from datetime import date, timedelta
+from random import Random
+
+from django.db.models import QuerySet
+
+from approvals.enums import Outcome
+from approvals.models import Request
+from approvals.services import decide, request_waiver
+from core.selectors import workday_calendar
+from duties.enums import SubjectType
+from duties.models import Duty
+from duties.permissions import SIGNATURE
+from duties.services import complete
+from org.models import User
+from postloan.demo.timeline import BUSINESS_DATE, FIRST_DELIVERY
+from postloan.demo.words import dice, words
+
+IN_TIME, LATE = 0.9, 0.06
+BEHIND = "rm05"
+BEHIND_IN_TIME, BEHIND_LATE = 0.35, 0.15
+BY_THE_BOOK = ("GUARANTEE_EXPIRY", "LIMITATION_EXPIRY", "COLLATERAL_CHECK", "RATING_")
+"""Nobody closes these by a note: the delivery brings the proof, or a lawyer acts."""
+DAY_CHECKS = ("INTEREST_CHECK", "MATURITY_CHECK")
+LOOK_THEMSELVES = 0.35
+"""Of the checks on the day itself most are left to the night, which closes those that were paid."""
+WAIVABLE = ("LOG_MONTHLY_MIN", "INTEREST_REMINDER", "MATURITY_NOTICE", "REPORT_MONTH", "NPL_DUN")
+ASK, REFUSE = 0.6, 0.25
+
+
+def act(today: date) -> int:
+    """Everybody does what they do on this business date; how many duties they closed."""
+    if not workday_calendar().is_workday(today):
+        return 0
+    duties = list(
+        Duty.objects.open()
+        .filter(opens_on__lte=today, owner__isnull=False)
+        .select_related("owner", "branch")
+        .order_by("pk")
+    )
+    own = [duty for duty in duties if not duty.code.startswith((*BY_THE_BOOK, SIGNATURE))]
+    return _do(own, today) + _sign(duties, today) + _ask(own, today)
+
+
+def _do(duties: Iterable[Duty], today: date) -> int:
+    """The owners close what they have done."""
+    ready = [duty for duty in duties if (done_on := _done_on(duty, _fate(duty))) and done_on <= today]
+    for duty in ready:
+        complete(duty, actor=_owner(duty), business_date=today, note=_note(duty.code))
+    return len(ready)
+
+
+def _owner(duty: Duty) -> User:
+    assert duty.owner is not None  # the others were left out
+    return duty.owner
+
+
+def _fate(duty: Duty) -> Random:
+    return dice("act", duty.code, duty.subject_no, duty.period_key)
+
+
+def _done_on(duty: Duty, fate: Random) -> date | None:
+    """In time, the nearer the deadline the likelier; a few days late; or not at all."""
+    behind = _owner(duty).employee_no == BEHIND
+    in_time, late = (BEHIND_IN_TIME, BEHIND_LATE) if behind else (IN_TIME, LATE)
+    chance = fate.random()
+    if duty.code in DAY_CHECKS and chance > LOOK_THEMSELVES:
+        return duty.due_on + timedelta(days=fate.randint(1, 3))
+    if chance < in_time:
+        start = min(_earliest(duty), duty.due_on)
+        return start + timedelta(days=round((duty.due_on - start).days * fate.random() ** 0.6))
+    if chance < in_time + late:
+        return duty.due_on + timedelta(days=fate.randint(1, 6))
+    return None
+
+
+def _earliest(duty: Duty) -> date:
+    """Nobody acted before the bank went live; a report is written when its period is over."""
+    written_from = duty.anchor_on if duty.code.startswith("REPORT_") else FIRST_DELIVERY
+    return max(written_from + timedelta(days=1), duty.opens_on)
+
+
+def _note(code: str) -> str:
+    """The note under the longest beginning that fits the code."""
+    notes: dict[str, str] = words()["notes"]
+    fitting = [start for start in notes if code.startswith(start)]
+    return notes[max(fitting, key=len)] if fitting else notes["other"]
+
+
+def _ask(duties: Iterable[Duty], today: date) -> int:
+    """Some owners who let a deadline pass ask to be released from it; that closes nothing yet."""
+    for duty in duties:
+        late = duty.code in WAIVABLE and duty.due_on < today
+        if late and _asks_on(duty) == today and not _requests(duty).exists():
+            request_waiver(duty, actor=_owner(duty), business_date=today, reason=words()["waivers"]["reason"])
+    return 0
+
+
+def _asks_on(duty: Duty) -> date | None:
+    """For what will not be done any more: soon after the deadline, or all at once on the last day."""
+    fate = _fate(duty)
+    if _done_on(duty, fate) is not None or fate.random() > ASK:
+        return None
+    if _owner(duty).employee_no == BEHIND:
+        return BUSINESS_DATE
+    return workday_calendar().add_workdays(duty.due_on, fate.randint(1, 3))
+
+
+def _requests(duty: Duty) -> "QuerySet[Request]":
+    return Request.objects.filter(subject_type=SubjectType.DUTY, subject_no=str(duty.pk))
+
+
+def _sign(duties: Iterable[Duty], today: date) -> int:
+    """Those asked decide on the last day they have: most agree."""
+    waiting = [duty for duty in duties if duty.code.startswith(SIGNATURE) and duty.due_on <= today]
+    opinions = words()["waivers"]
+    for duty in waiting:
+        request = Request.objects.get(number=duty.period_key)
+        # By what is asked, not by its number: that differs from database to database.
+        fate = dice("sign", request.payload.get("code"), request.borrower_no, request.submitted_on)
+        refused = fate.random() < REFUSE
+        decide(
+            request,
+            actor=_owner(duty),
+            business_date=today,
+            outcome=Outcome.REJECT if refused else Outcome.APPROVE,
+            opinion=opinions["refused" if refused else "approved"],
+        )
+    return len(waiting)

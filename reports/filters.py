@@ -1,0 +1,89 @@
+"""Filters of the workbench; the names are the parameters of its address."""
+
+from typing import Any
+
+import django_filters as filters
+from django.db.models import Q, QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from core.forms import DateInput, HouseForm
+from duties.enums import DutyState
+from duties.handbook import GROUPS, group_codes
+from duties.models import Duty
+from loans.enums import Classification
+from loans.filters import ALL_LABEL, FOUND_AT_MOST, ScopedFilter, find_borrowers
+from loans.models import Loan
+from org.models import User
+from org.permissions import reads_branches
+
+GROUP_CHOICES = [(key, title) for key, (title, _codes) in GROUPS.items()]
+
+
+class WorkFilter(ScopedFilter):
+    """Narrows the duties that a person sees."""
+
+    q = filters.CharFilter(label=_("Borrower or loan"), method="filter_text", max_length=60)
+    group = filters.ChoiceFilter(
+        label=_("Kind of duty"), choices=GROUP_CHOICES, empty_label=ALL_LABEL, method="filter_group"
+    )
+    cls = filters.ChoiceFilter(
+        label=_("Class of a loan"),
+        choices=Classification.choices,
+        empty_label=ALL_LABEL,
+        method="filter_class",
+    )
+    state = filters.ChoiceFilter(
+        label=_("State"),
+        choices=[choice for choice in DutyState.choices if choice[0] != DutyState.OPEN],
+        empty_label=_("Open"),
+        method="filter_nothing",
+    )
+    due_from = filters.DateFilter(
+        label=_("Due from"), field_name="due_on", lookup_expr="gte", widget=DateInput
+    )
+    due_to = filters.DateFilter(
+        label=_("Due until"), field_name="due_on", lookup_expr="lte", widget=DateInput
+    )
+    owner = filters.CharFilter(label=_("Owner (number or name)"), method="filter_owner", max_length=60)
+
+    class Meta:
+        model = Duty
+        fields: list[str] = []
+        form = HouseForm
+
+    order = ("q", "group", "cls", "state", "owner", "branch", "due_from", "due_to")
+    main = ("q", "group", "cls", "state")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not reads_branches(self.user):
+            del self.filters["owner"]
+
+    @property
+    def wanted_state(self) -> str:
+        """The state asked for; open unless the address says otherwise."""
+        chosen = self.data.get("state", "")
+        return chosen if chosen in DutyState.values else str(DutyState.OPEN)
+
+    def filter_nothing(self, duties: QuerySet[Duty], name: str, value: str) -> QuerySet[Duty]:
+        """The state is applied by the selector, because it decides on order and index."""
+        return duties
+
+    def filter_group(self, duties: QuerySet[Duty], name: str, value: str) -> QuerySet[Duty]:
+        return duties.filter(code__in=group_codes(value))
+
+    def filter_class(self, duties: QuerySet[Duty], name: str, value: str) -> QuerySet[Duty]:
+        """Borrowers that have a running loan of the class."""
+        of_class = Loan.objects.filter(classification=value, ended_on__isnull=True).order_by()
+        return duties.filter(borrower_no__in=of_class.values("borrower__borrower_no"))
+
+    def filter_text(self, duties: QuerySet[Duty], name: str, value: str) -> QuerySet[Duty]:
+        """Name of a borrower (any part), or a borrower's, loan's or other subject's number."""
+        found = find_borrowers(self.user, value).order_by()
+        # Looked up first: with the numbers at hand counts and list come from their indexes.
+        numbers = list(found.values_list("borrower_no", flat=True)[:FOUND_AT_MOST])
+        return duties.filter(Q(borrower_no__in=numbers) | Q(subject_no=value.strip()))
+
+    def filter_owner(self, duties: QuerySet[Duty], name: str, value: str) -> QuerySet[Duty]:
+        people = User.objects.filter(Q(employee_no=value.strip()) | Q(name__icontains=value.strip()))
+        return duties.filter(owner__in=people.order_by().values("pk")[:FOUND_AT_MOST])

@@ -1,0 +1,15 @@
+from django.urls import path
+
+from reports.views import duty, reminders, workbench
+
+app_name = "reports"
+urlpatterns = [
+    path("", workbench.workbench, name="workbench"),
+    path("behind/", workbench.behind, name="behind"),
+    path("views/save/", workbench.save_view, name="save_view"),
+    path("views/<int:pk>/delete/", workbench.delete_view, name="delete_view"),
+    path("reminders/", reminders.reminders, name="reminders"),
+    path("duties/<int:pk>/", duty.detail, name="duty"),
+    path("duties/<int:pk>/complete/", duty.complete, name="complete"),
+    path("duties/<int:pk>/waive/", duty.waive, name="waive"),
+]

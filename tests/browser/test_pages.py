@@ -1,0 +1,56 @@
+"""Every page: nothing for axe to find, nothing wider than a phone, no complaint in the console.
+
+The pictures land in ``var/screens``; look at them after a change of the design.
+"""
+
+import pytest
+
+from tests.browser.conftest import PHONE, WIDE
+
+PAGES = {
+    "login": (None, "/login/"),
+    "workbench": ("rm_a", "/"),
+    "workbench-team": ("head_b1", "/"),
+    "workbench-closed": ("head_b1", "/?state=done"),
+    "workbench-empty": ("rm_b", "/"),
+    "operation": ("admin", "/"),
+    "no-role": ("outsider", "/"),
+    "duty": ("rm_a", "/duties/{duty}/"),
+    "duty-auditor": ("auditor", "/duties/{duty}/"),
+    "complete": ("rm_a", "/duties/{duty}/complete/"),
+    "borrowers": ("head_b1", "/borrowers/"),
+    "borrower": ("rm_a", "/borrowers/C-A/"),
+    "borrower-duties": ("rm_a", "/borrowers/C-A/?tab=duties"),
+    "borrower-ratings": ("rm_a", "/borrowers/C-A/?tab=ratings"),
+    "reveal": ("rm_a", "/borrowers/C-A/reveal/id_no/"),
+    "loans": ("head_b1", "/loans/"),
+    "loan": ("rm_a", "/loans/L-A/"),
+    "loan-duties": ("rm_a", "/loans/L-A/?tab=duties"),
+    "loan-security": ("rm_a", "/loans/L-A/?tab=security"),
+    "loan-history": ("rm_a", "/loans/L-A/?tab=history"),
+    "approvals": ("head_b1", "/approvals/"),
+    "approvals-own": ("rm_a", "/approvals/"),
+    "reminders": ("supervisor_a", "/reminders/"),
+    "calendar": ("admin", "/calendar/"),
+    "calendar-provisional": ("rm_a", "/calendar/?year=2031"),
+    "imports": ("admin", "/imports/"),
+    "runs": ("admin", "/runs/"),
+    "audit": ("auditor", "/audit/"),
+    "password": ("rm_a", "/password/"),
+    "not-found": ("rm_a", "/no/such/page/"),
+    "refused": ("admin", "/loans/"),
+}
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_page_is_accessible_and_fits(bank, desks, name):
+    person, path = PAGES[name]
+    found = {}
+    for language in ("zh-hans", "en"):
+        for size in (WIDE, PHONE):
+            desk = desks(getattr(bank.cast, person) if person else None, language, size)
+            response = desk.open(path.format(duty=bank.late.pk))
+            desk.picture(f"{name}-{language}-{size[0]}")
+            found[language, size] = (response.status < 500, desk.violations(), desk.overflow() <= 0)
+            desk.page.context.close()
+    assert found == dict.fromkeys(found, (True, [], True))

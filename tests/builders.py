@@ -1,0 +1,112 @@
+"""Plain builders of facts for tests: explicit dates, everything else a sensible default."""
+
+import datetime as dt
+from decimal import Decimal
+from typing import Any
+
+from core.models import BusinessDate
+from core.selectors import workday_calendar
+from duties.planning import RunContext
+from duties.selectors import rules_in_force
+from loans.enums import DeliveryState
+from loans.models import Borrower, Delivery, Instalment, Loan, LoanChange
+from org.models import Branch, User
+
+EPOCH = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
+
+
+def day(text: str) -> dt.date:
+    return dt.date.fromisoformat(text)
+
+
+def build_borrower(borrower_no: str, branch: Branch, officer: User | None = None, **fields: Any) -> Borrower:
+    values = {"name": f"Borrower {borrower_no}", "borrower_type": "corporate", "updated_at": EPOCH}
+    return Borrower.objects.create(
+        borrower_no=borrower_no, branch=branch, officer=officer, **{**values, **fields}
+    )
+
+
+def build_loan(loan_no: str, borrower: Borrower, *, disbursed: str, matures: str, **fields: Any) -> Loan:
+    """A loan as the import leaves it before the first run; ``delivered_class`` and ``delivered_regime`` set
+    what is in force too."""
+    regime = fields.setdefault("delivered_regime", "regular")
+    classification = fields.setdefault("delivered_class", "normal")
+    values = {
+        "principal": Decimal("100000.00"),
+        "balance": Decimal("100000.00"),
+        "repayment_method": "interest_only",
+        "regime": regime,
+        "approved_class": classification,
+        "classification": classification,
+        "first_seen_on": day(disbursed),
+        "updated_at": EPOCH,
+        "branch": borrower.branch,
+        "officer": borrower.officer,
+    }
+    loan = Loan.objects.create(
+        loan_no=loan_no,
+        borrower=borrower,
+        disbursed_on=day(disbursed),
+        matures_on=day(matures),
+        **{**values, **fields},
+    )
+    LoanChange.objects.create(loan=loan, cause="import")
+    return loan
+
+
+def build_instalment(
+    loan: Loan, due: str, *, paid: str | None = None, interest: str = "100.00", principal: str = "0.00"
+) -> Instalment:
+    """The next instalment; keeps the loan's oldest unpaid due date as the import would on its delivery."""
+    instalment = Instalment.objects.create(
+        loan=loan,
+        seq=loan.instalments.count() + 1,
+        due_on=day(due),
+        interest_due=Decimal(interest),
+        principal_due=Decimal(principal),
+        paid_on=day(paid) if paid else None,
+    )
+    first = loan.instalments.filter(paid_on__isnull=True).order_by("due_on").first()
+    loan.oldest_unpaid_due_on = first.due_on if first else None
+    loan.save(update_fields=["oldest_unpaid_due_on"])
+    return instalment
+
+
+def build_delivery(on: str, *, complete: bool = True) -> Delivery:
+    """An applied delivery; the first one takes the bank live."""
+    BusinessDate.objects.get_or_create(pk=1, defaults={"current": day(on), "started_on": day(on)})
+    return Delivery.objects.create(
+        business_date=day(on),
+        digest=f"{on:>064}",
+        name=f"delivery-{on}",
+        state=DeliveryState.APPLIED,
+        complete=complete,
+        mode="all-or-nothing",
+        received_at=EPOCH,
+    )
+
+
+def build_context(
+    on: str, *, previous: str | None, started: str, judged_to: str = "2030-12-31"
+) -> RunContext:
+    return RunContext(
+        day=day(on),
+        previous=day(previous) if previous else None,
+        started_on=day(started),
+        judged_to=day(judged_to),
+        rules=rules_in_force(day(on)),
+        calendar=workday_calendar(),
+    )
+
+
+def each_day(first: str, last: str, *, started: str | None = None, judged_to: str = "2030-12-31") -> Any:
+    """Contexts of consecutive days as the run makes them, the first one going live unless ``started``."""
+    current, previous = day(first), None if started is None else day(first) - dt.timedelta(days=1)
+    while current <= day(last):
+        yield build_context(
+            current.isoformat(),
+            previous=previous.isoformat() if previous else None,
+            started=started or first,
+            judged_to=judged_to,
+        )
+        previous, current = current, current + dt.timedelta(days=1)

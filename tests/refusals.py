@@ -1,0 +1,112 @@
+"""Who is let in where: every URL name, the record it is asked for, and what each of the cast gets.
+
+A new URL must be entered here, or the test of all URLs fails. Everybody of the cast who is not named as
+admitted must be refused with the status given (404: as if the record did not exist; 403: seen, not allowed).
+A second act behind the same URL gets a word after the name.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from tests.cast import PEOPLE
+from tests.world import World
+
+# No login needed.
+OPEN = {"healthz", "org:login", "org:logout", "postloan:language"}
+
+ALL = frozenset(PEOPLE)
+PORTFOLIO = ALL - {"admin", "outsider"}
+# Who sees a record of the relationship manager in S01.
+OVER_S01 = frozenset({"rm_a", "supervisor_a", "head_b1", "manager_b1", "risk", "auditor"})
+OWNER_AND_ABOVE = frozenset({"rm_a", "supervisor_a", "head_b1", "manager_b1"})
+OPERATION = frozenset({"admin", "risk", "auditor"})
+AUDIT = frozenset({"auditor"})
+
+
+@dataclass(frozen=True)
+class Door:
+    """One URL: who passes, and what the others get (a status for all, or one by name)."""
+
+    admitted: frozenset[str]
+    refused: int = 404
+    otherwise: dict[str, int] = field(default_factory=dict)
+    args: Callable[[World], list[Any]] = lambda world: []
+    method: str = "get"
+    data: Callable[[World], dict[str, Any]] = lambda world: {}
+
+    def status_for(self, who: str) -> int:
+        return self.otherwise.get(who, self.refused)
+
+
+def duty(world: World) -> list[Any]:
+    return [world.duty.pk]
+
+
+def number(world: World) -> list[Any]:
+    return [world.request.number]
+
+
+NO_PORTFOLIO = {"admin": 403, "outsider": 403}
+CLOSING = {"risk": 403, "auditor": 403}
+
+DOORS: dict[str, Door] = {
+    # the own work
+    "reports:workbench": Door(ALL),
+    "reports:behind": Door(ALL),  # the rows follow the scope; see tests/reports
+    "reports:reminders": Door(ALL),
+    "reports:save_view": Door(ALL, method="post"),
+    "reports:delete_view": Door(ALL, method="post", args=lambda world: [0]),
+    "org:password": Door(ALL),
+    "postloan:money_unit": Door(ALL, method="post"),
+    # duties
+    "reports:duty": Door(OVER_S01, args=duty),
+    "reports:complete": Door(OWNER_AND_ABOVE, args=duty, otherwise=CLOSING),
+    "reports:waive": Door(OWNER_AND_ABOVE, args=duty, otherwise=CLOSING),
+    # approvals
+    "approvals:queue": Door(ALL),
+    "approvals:decide": Door(
+        frozenset({"head_b1", "manager_b1"}),
+        method="post",
+        args=number,
+        otherwise={"rm_a": 403, "supervisor_a": 403, "risk": 403, "auditor": 403},
+        data=lambda world: {"outcome": "approve", "opinion": "The papers match the facts", "level": 1},
+    ),
+    "approvals:withdraw": Door(
+        frozenset({"rm_a"}),
+        method="post",
+        args=number,
+        otherwise={"supervisor_a": 403, "head_b1": 403, "manager_b1": 403, "risk": 403, "auditor": 403},
+    ),
+    # customers
+    "loans:borrowers": Door(PORTFOLIO, refused=403),
+    "loans:loans": Door(PORTFOLIO, refused=403),
+    "loans:borrower": Door(OVER_S01, args=lambda world: ["C-A"], otherwise=NO_PORTFOLIO),
+    "loans:loan": Door(OVER_S01, args=lambda world: ["L-A"], otherwise=NO_PORTFOLIO),
+    "loans:reveal": Door(OVER_S01, args=lambda world: ["C-A", "id_no"], otherwise=NO_PORTFOLIO),
+    "documents:download": Door(OVER_S01, args=lambda world: [world.file.pk]),
+    # operation
+    "core:calendar": Door(ALL),
+    "core:calendar_upload": Door(frozenset({"admin"}), refused=403, method="post"),
+    "core:calendar_day": Door(frozenset({"admin"}), refused=403, method="post"),
+    "postloan:runs": Door(OPERATION, refused=403),
+    "postloan:runs start": Door(frozenset({"admin"}), refused=403, method="post"),
+    "postloan:run_state": Door(OPERATION, refused=403),
+    "postloan:run": Door(OPERATION, refused=403, args=lambda world: [world.run.business_date.isoformat()]),
+    "postloan:audit": Door(AUDIT, refused=403),
+    "postloan:audit_chains": Door(AUDIT, refused=403),
+    "postloan:audit_verify": Door(AUDIT, refused=403, method="post"),
+    "postloan:audit_event": Door(AUDIT, refused=403, args=lambda world: [world.event.pk]),
+    "loans:imports": Door(OPERATION, refused=403),
+    "loans:upload": Door(frozenset({"admin"}), refused=403, method="post"),
+    "loans:delivery": Door(OPERATION, refused=403, args=lambda world: [world.delivery.pk]),
+    "loans:retry_import": Door(
+        frozenset({"admin"}), refused=403, method="post", args=lambda world: [world.delivery.pk]
+    ),
+    "loans:rejects": Door(
+        frozenset({"admin", "auditor"}),
+        refused=403,
+        args=lambda world: [world.delivery.pk, world.reject_file()],
+    ),
+    "loans:dry_run": Door(OPERATION, refused=403, args=lambda world: [world.dry_run.pk]),
+}

@@ -1,0 +1,80 @@
+"""The records that the doors of ``tests.refusals`` are tried with: all of the relationship manager in S01."""
+
+import datetime as dt
+from dataclasses import dataclass
+from functools import cached_property
+
+from django.core.files.uploadedfile import SimpleUploadedFile
+
+from approvals.models import Request
+from approvals.services import request_waiver
+from core import audit
+from core.enums import RunState
+from core.jobs import enqueue
+from core.models import AuditEvent, DailyRun, Job
+from documents.models import StoredFile
+from documents.services import store_upload
+from duties.models import Duty
+from loans.models import Delivery
+from tests.builders import EPOCH, build_borrower, build_delivery, build_loan
+from tests.cast import Cast
+from tests.documents.files import PDF
+from tests.duties.conftest import open_rule_duty
+
+DAY = dt.date(2026, 6, 1)
+
+
+@dataclass
+class World:
+    """Made piece by piece, as a door asks for it."""
+
+    cast: Cast
+
+    def __post_init__(self) -> None:
+        self.delivery: Delivery = build_delivery(DAY.isoformat())
+        borrower = build_borrower("C-A", self.cast.branches["S01"], self.cast.rm_a)
+        build_loan("L-A", borrower, disbursed="2026-01-05", matures="2027-01-05")
+
+    @cached_property
+    def duty(self) -> Duty:
+        return open_rule_duty(
+            self.cast, "REPORT_QUARTER", anchor=dt.date(2026, 6, 30), subject_no="C-A", borrower_no="C-A"
+        )
+
+    @cached_property
+    def request(self) -> Request:
+        return request_waiver(
+            self.duty, actor=self.cast.rm_a, business_date=DAY, reason="The borrower repaid everything"
+        )
+
+    @cached_property
+    def file(self) -> StoredFile:
+        return store_upload(
+            SimpleUploadedFile("a.pdf", PDF),
+            actor=self.cast.rm_a,
+            subject_type="duty",
+            subject_no=str(self.duty.pk),
+        )
+
+    @cached_property
+    def run(self) -> DailyRun:
+        return DailyRun.objects.create(business_date=DAY, state=RunState.DONE, finished_at=EPOCH)
+
+    @cached_property
+    def event(self) -> AuditEvent:
+        return audit.record("sample.done")
+
+    @cached_property
+    def dry_run(self) -> Job:
+        from loans.tasks import CHECK_JOB
+
+        return enqueue(CHECK_JOB, "k", {})
+
+    def reject_file(self) -> str:
+        """One file of rejected rows of the delivery."""
+        from loans.services.deliveries import rejects_folder
+
+        folder = rejects_folder(self.delivery)
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "loans.csv").write_text("line,column,value,reason\n", encoding="utf-8")
+        return "loans.csv"
