@@ -6,47 +6,50 @@ import os
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from django.db import connection
+from django.db import DatabaseError, connection
 from django.utils.translation import gettext_lazy as _
 
 from core import clock
 from core.errors import Conflict
 
 POLL_SECONDS = 0.1
+BOOK = "book"
+"""Held by whoever changes the facts or closes a day: an import never moves the ground under a run."""
+
+
+BUSY = _("This is already running; try again when it has finished.")
+BUSY_BOOK = _("An import or a daily run is under way; try again when it has finished.")
 
 
 @contextmanager
-def exclusive(name: str, *, wait: float = 0) -> Iterator[None]:
+def exclusive(name: str, *, wait: float = 0, waiting: Callable[[], None] | None = None) -> Iterator[None]:
     """Hold the lock ``name`` for this database; ``Conflict("busy")`` when another holds it.
 
-    ``wait`` is how many seconds to try. PostgreSQL: a session advisory lock on a connection of its own,
-    so that neither a rollback nor a lost main connection gives it away. SQLite: a locked file beside the
-    database. Not re-entrant. The kernel or the server releases it when the process dies.
+    ``wait`` is how many seconds to try; ``waiting`` is called once when there is something to
+    wait for. PostgreSQL: a session advisory lock on a connection of its own, so that neither a rollback nor a
+    lost main connection gives it away. SQLite: a locked file beside the database. Not re-entrant. The kernel or
+    the server releases it when the process dies.
     """
     hold = _hold_advisory if connection.vendor == "postgresql" else _hold_file
-    with hold(name, _patience(wait)):
+    with hold(name, _patience(name, wait, waiting)):
         yield
 
 
-def is_held(name: str) -> bool:
-    """Whether somebody, this process included, holds the lock at this moment."""
-    try:
-        with exclusive(name):
-            return False
-    except Conflict:
-        return True
-
-
-def _patience(wait: float) -> Callable[[], None]:
+def _patience(name: str, wait: float, waiting: Callable[[], None] | None) -> Callable[[], None]:
     """Sleeps a moment as long as there is time left, then refuses."""
     until = clock.stopwatch() + wait
+    told = waiting is None
 
     def pause() -> None:
+        nonlocal told
         if clock.stopwatch() >= until:
-            raise Conflict("busy", _("This is already running; try again when it has finished."))
+            raise Conflict("busy", BUSY_BOOK if name == BOOK else BUSY)
+        if waiting and not told:
+            waiting()
+            told = True
         time.sleep(POLL_SECONDS)
 
     return pause
@@ -61,9 +64,14 @@ def _hold_advisory(name: str, pause: Callable[[], None]) -> Iterator[None]:
         with own.cursor() as cursor:
             while not _taken(cursor, key):
                 pause()
-            yield
+            try:
+                yield
+            finally:
+                # The server ends a closed session in its own time; whoever comes next shall not wait for it.
+                with suppress(DatabaseError):
+                    cursor.execute("SELECT pg_advisory_unlock(%s)", [key])
     finally:
-        own.close()  # ends the session, and with it the lock
+        own.close()
 
 
 def _taken(cursor: object, key: int) -> bool:

@@ -5,6 +5,7 @@ an overdue threshold, found by ranges over indexed dates.
 """
 
 import datetime as dt
+from collections.abc import Callable
 from typing import Any
 
 from django.db.models import (
@@ -46,13 +47,19 @@ NO_DATE = Cast(Value(None), DateField())
 NEVER = Value(dt.date.max, DateField())
 
 
-def apply_facts(context: RunContext) -> StepResult:
-    """Put loans with newly effective facts in play, then advance what they carry as of the day."""
+def pick_changes(context: RunContext) -> StepResult:
+    """Put loans with newly effective facts in play."""
     result = StepResult()
     insert_union(LoanChange, CHANGE_COLUMNS, _facts_of_the_day(context))
     result.add("in play", _in_play(context).update(picked_on=context.day))
     if context.branch_ids is None:  # blocks would wait for each other's statistics
         refresh_statistics(LoanChange)
+    return result
+
+
+def apply_facts(context: RunContext) -> StepResult:
+    """Advance what loans in play carry as of the day."""
+    result = StepResult()
     result.add("heads moved", _advance_heads(context))
     result.add("classes or regimes changed", _advance_approved(context))
     return result
@@ -118,7 +125,7 @@ def _in_force(history: Any, value: str, fallback: str, context: RunContext) -> C
 
 
 def propose_floors(context: RunContext) -> StepResult:
-    """Overdue floors of the classification measures, as proposals that take effect (CLS-1).
+    """Overdue floors of the classification measures, as proposals (CLS-1).
 
     Only loans whose oldest unpaid due date has left the band of their floor are touched; nothing happens
     on a day whose payments are not known yet.
@@ -126,6 +133,13 @@ def propose_floors(context: RunContext) -> StepResult:
     result = StepResult()
     if context.judges:
         result.add("floors", _insert_proposals(context))
+    return result
+
+
+def apply_floors(context: RunContext) -> StepResult:
+    """Proposals of the day take effect, and the class in force follows."""
+    result = StepResult()
+    if context.judges:
         today = FloorProposal.objects.filter(effective_on=context.day)
         insert_select(
             LoanChange,
@@ -237,3 +251,13 @@ def put_away(context: RunContext) -> StepResult:
     result = StepResult()
     result.add("put away", _in_play(context).filter(picked_on__isnull=False).delete()[0])
     return result
+
+
+FIRST_STEPS: tuple[tuple[str, Callable[[RunContext], StepResult]], ...] = (
+    ("loans.changes", pick_changes),
+    ("loans.facts", apply_facts),
+    ("loans.floors", propose_floors),
+    ("loans.classes", apply_floors),
+    ("loans.status", write_status_history),
+)
+"""What every other step of the day builds on."""

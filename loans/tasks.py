@@ -8,18 +8,16 @@ from typing import Any
 from django.conf import settings
 from django.db import connection
 from django.utils import translation
-from django.utils.translation import gettext as _
 
 from core import jobs
-from core.locks import exclusive, is_held
 from loans.enums import DeliveryState
 from loans.importers import import_delivery
 from loans.models import Delivery
 from loans.services.deliveries import CHECK_JOB, JOB, forget_upload, rejects_folder
 from org.models import User
 
-TURN = "import-turn"
 TURN_SECONDS = 3600
+"""Uploads take turns: how long one waits for other imports and for the daily run."""
 
 
 @jobs.handler(JOB)
@@ -30,7 +28,7 @@ def import_uploaded(
     delivery = Delivery.objects.get(pk=delivery_id)
     if delivery.state not in (DeliveryState.RECEIVED, DeliveryState.CHECKING):
         return {"delivery": delivery.pk, "state": delivery.state}
-    with _speaking(language), _turn(progress):
+    with _speaking(language):
         Delivery.objects.filter(pk=delivery.pk).update(state=DeliveryState.CHECKING)
         report = import_delivery(
             Path(settings.MEDIA_ROOT) / delivery.stored_path,
@@ -40,6 +38,7 @@ def import_uploaded(
             actor=User.objects.filter(employee_no=delivery.received_by).first(),
             delivery=delivery,
             progress=_outside_transactions(progress),
+            wait=TURN_SECONDS,
         )
     return {
         "delivery": delivery.pk,
@@ -60,13 +59,14 @@ def check_uploaded(
 ) -> Mapping[str, Any]:
     """Dry run of an uploaded delivery; the report is the job's result."""
     stored = Path(settings.MEDIA_ROOT) / path
-    with _speaking(language), _turn(progress):
+    with _speaking(language):
         report = import_delivery(
             stored,
             date=dt.date.fromisoformat(date) if date else None,
             mode=mode,
             dry_run=True,
             progress=_outside_transactions(progress),
+            wait=TURN_SECONDS,
         )
     forget_upload(stored)
     return report.as_dict()
@@ -75,13 +75,6 @@ def check_uploaded(
 def _speaking(language: str | None) -> Any:
     """The language of whoever uploaded: messages and reasons are kept as texts."""
     return translation.override(language or settings.LANGUAGE_CODE)
-
-
-def _turn(progress: jobs.Progress) -> Any:
-    """Uploads take turns: two deliveries in a row are two imports, not one and a refusal."""
-    if is_held(TURN):
-        progress(0, 1, _("Another import is running; this one waits for its turn."))
-    return exclusive(TURN, wait=TURN_SECONDS)
 
 
 def _outside_transactions(progress: jobs.Progress) -> Any:

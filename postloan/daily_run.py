@@ -32,7 +32,7 @@ from core.bulk import refresh_statistics
 from core.daily import StepResult
 from core.enums import RunState
 from core.errors import ApplicationError
-from core.locks import exclusive
+from core.locks import BOOK, exclusive
 from core.models import BusinessDate, DailyRun, StepRun
 from core.selectors import readings, workday_calendar
 from duties.models import Duty
@@ -57,16 +57,13 @@ class Step:
 
 
 STEPS: tuple[Step, ...] = (
-    Step("loans.facts", loans.daily.apply_facts),
-    Step("loans.floors", loans.daily.propose_floors),
-    Step("loans.status", loans.daily.write_status_history),
+    *(Step(name, run) for name, run in loans.daily.FIRST_STEPS),
     *(Step(name, run) for name, run in collections_app.daily.STEPS),
     *(Step(name, run) for name, run in inspections.daily.STEPS),
     *(Step(name, run) for name, run in loans.planners.STEPS),
     Step("duties.reminders", duties.daily.raise_reminders, split=False),
     Step("loans.put_away", loans.daily.put_away),
 )
-LOCK = "book"
 MOST_BLOCKS = 8
 
 
@@ -95,9 +92,10 @@ def run_days(
     """Close every missing date up to ``target`` (default: the newest complete delivery), oldest first.
 
     Returns the runs, none when there was nothing to do. Raises ``ApplicationError``: no delivery yet, a date
-    before the last closed one, a date whose delivery is missing; ``Conflict`` when another process runs.
+    before the last closed one, a date whose delivery is missing; ``Conflict`` when another process runs or
+    imports.
     """
-    with exclusive(LOCK, wait=wait):
+    with exclusive(BOOK, wait=wait):
         return [
             _run_day(day, without_delivery=without_delivery, actor=actor, report=report)
             for day in _missing_dates(target, first, without_delivery=without_delivery)
@@ -158,12 +156,13 @@ def _blocks() -> list[list[int]]:
     if connection.vendor != "postgresql" or not settings.REDIS_URL:
         return []
     loans_of = dict(Loan.objects.order_by().values_list("branch").annotate(n=Count("pk")))
-    wanted = min(MOST_BLOCKS, sum(loans_of.values()) // settings.DAILY_RUN_LOANS_PER_BLOCK)
+    # Branches without loans belong to a block too: a borrower may be kept there.
+    branches = sorted(Branch.objects.values_list("pk", flat=True), key=lambda b: -loans_of.get(b, 0))
+    wanted = min(MOST_BLOCKS, len(branches), sum(loans_of.values()) // settings.DAILY_RUN_LOANS_PER_BLOCK)
     if wanted < 2:
         return []
     blocks: list[tuple[int, list[int]]] = [(0, []) for _ in range(wanted)]
-    # Branches without loans belong to a block too: a borrower may be kept there.
-    for branch in sorted(Branch.objects.values_list("pk", flat=True), key=lambda b: -loans_of.get(b, 0)):
+    for branch in branches:
         size, ids = blocks[0]
         blocks[0] = (size + loans_of.get(branch, 0), [*ids, branch])
         blocks.sort(key=lambda block: block[0])

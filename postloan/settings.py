@@ -69,6 +69,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "core.middleware.RequestIdMiddleware",
+    "core.middleware.PlainAddressMiddleware",
     "core.middleware.ApplicationErrorMiddleware",
     "axes.middleware.AxesMiddleware",
 ]

@@ -17,6 +17,9 @@ from postloan.daily_run import STEPS, help_with, next_date, run_days
 from postloan.selectors.audit import VERIFY_JOB
 from postloan.selectors.runs import RUN_JOB
 
+TURN_SECONDS = 600
+"""How long what somebody asked for waits for an import or a run to end."""
+
 
 @shared_task(name="postloan.daily_run")
 def daily_run(**_: Any) -> str:
@@ -48,6 +51,7 @@ def run_asked_for(
         try:
             runs = run_days(
                 target,
+                wait=TURN_SECONDS,
                 without_delivery=without_delivery,
                 actor=_person(actor_no),
                 report=_telling(progress, next_date(), target),

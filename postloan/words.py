@@ -62,8 +62,10 @@ SUBJECTS = {
 }
 
 STEPS = {
+    "loans.changes": _("Loans with new facts"),
     "loans.facts": _("Facts of the day"),
     "loans.floors": _("Overdue floors of the class"),
+    "loans.classes": _("Classes in force"),
     "loans.status": _("Class and regime history"),
     "collections.maturity_notices": _("Maturity notices"),
     "collections.maturity_checks": _("Checks on the maturity date"),

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from core import audit, clock
-from core.locks import exclusive
+from core.locks import BOOK, exclusive
 from core.models import BusinessDate
 from core.staging import Staging, staging
 from loans.enums import DeliveryState
@@ -70,11 +70,13 @@ def import_delivery(
     actor: Any = None,
     delivery: Delivery | None = None,
     progress: Progress | None = None,
+    wait: float = 0,
 ) -> Report:
     """Import a folder, zip file or workbook (contracts, section 2); the same delivery again does nothing.
 
     Whatever is wrong with the delivery is in the report (``exit_code`` 2), nothing of it in the book then.
-    ``rejects_dir`` takes the rejected rows. ``Conflict("busy")`` when another import is running.
+    ``rejects_dir`` takes the rejected rows. ``Conflict("busy")`` when another import or
+    a daily run is still under way after ``wait`` seconds.
     """
     options = Options(
         date,
@@ -87,7 +89,11 @@ def import_delivery(
     )
     report = Report(delivery.name if delivery else Path(path).name, options.mode, dry_run)
     started = clock.stopwatch()
-    with exclusive("import"):
+
+    def waiting() -> None:
+        options.progress(0, 1, _("Another import or a daily run is under way; this one waits for its turn."))
+
+    with exclusive(BOOK, wait=wait, waiting=waiting):
         try:
             with open_source(Path(path)) as source, staging() as area:
                 Import(source, area, options, report).run()

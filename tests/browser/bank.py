@@ -201,7 +201,7 @@ def _runs(cast: Cast) -> None:
         finished_at=NIGHT + dt.timedelta(seconds=40),
         started_by=cast.admin.employee_no,
     )
-    for position, step in enumerate(("loans.facts", "loans.floors", "duties.reminders")):
+    for position, step in enumerate(("loans.changes", "loans.facts", "duties.reminders")):
         StepRun.objects.create(
             run=run,
             position=position,

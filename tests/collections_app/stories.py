@@ -4,11 +4,11 @@ from typing import Any
 
 from collections_app.daily import STEPS
 from duties.models import Duty
-from loans.daily import apply_facts, propose_floors, put_away, write_status_history
+from loans.daily import FIRST_STEPS, put_away
 from loans.models import Guarantee, Loan, LoanChange
 from tests.builders import EPOCH, day, each_day
 
-FACTS = (apply_facts, propose_floors, write_status_history)
+FACTS = tuple(run for _name, run in FIRST_STEPS)
 
 
 def close(context: Any) -> None:

@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 
 from collections_app.daily import STEPS
 from duties.models import Duty
-from loans.daily import apply_facts, put_away
+from loans.daily import pick_changes, put_away
 from loans.models import Loan
 from tests.builders import build_borrower, build_context, build_instalment, build_loan, day, each_day
 from tests.cast import Cast
@@ -138,7 +138,7 @@ def test_a_step_takes_few_statements_whatever_the_book(cast: Cast) -> None:
     pay("2026-03-12", "L1", 1)
     facts_changed(*loans)
     context = build_context("2026-03-12", previous="2026-03-11", started="2026-03-10")
-    apply_facts(context)
+    pick_changes(context)
     for name, step in STEPS:
         with CaptureQueriesContext(connection) as statements:
             step(context)

@@ -11,7 +11,7 @@ import pytest
 from django.db import connection, transaction
 
 from core.errors import Conflict
-from core.locks import exclusive, is_held
+from core.locks import exclusive
 from tests.database import server_url
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -24,6 +24,14 @@ with exclusive("crash"):
     print("held", flush=True)
     time.sleep(60)
 """
+
+
+def is_held(name: str) -> bool:
+    try:
+        with exclusive(name):
+            return False
+    except Conflict:
+        return True
 
 
 def test_a_second_holder_is_refused():
@@ -58,8 +66,9 @@ def test_waiting_takes_over_when_the_holder_ends():
     thread = threading.Thread(target=hold)
     thread.start()
     assert held.wait(5)
-    with exclusive("day", wait=5):
-        pass
+    told: list[str] = []
+    with exclusive("day", wait=5, waiting=lambda: told.append("waiting")):
+        assert told == ["waiting"]
     thread.join()
 
 
@@ -88,7 +97,7 @@ def database_url(tmp_path) -> str:
 
 
 def probe(environment) -> str:
-    code = "import django; django.setup(); from core.locks import is_held; print(is_held('crash'))"
+    code = "import django; django.setup(); from tests.core.test_locks import is_held; print(is_held('crash'))"
     done = subprocess.run(
         [sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True
     )

@@ -13,7 +13,7 @@ from duties.planning import RunContext
 from duties.selectors import rules_in_force
 from inspections.daily import STEPS
 from inspections.rules import InspectedLoan, InspectionReadings
-from loans.daily import apply_facts, propose_floors, put_away, write_status_history
+from loans.daily import FIRST_STEPS, put_away
 from loans.models import Borrower, Loan, LoanChange, LoanClassification, LoanRegime
 from loans.rules import CLASSES, REGIMES
 from tests.builders import EPOCH, day
@@ -23,7 +23,7 @@ from tests.handbook import VECTORS
 Books = dict[str, list[InspectedLoan]]
 """Loans by the number of their borrower."""
 
-FACTS = (apply_facts, propose_floors, write_status_history)
+FACTS = tuple(run for _name, run in FIRST_STEPS)
 INSPECTIONS = tuple(step for _, step in STEPS)
 
 

@@ -10,13 +10,12 @@ from django.urls import reverse
 
 from core.enums import RunState
 from core.errors import ApplicationError
-from core.locks import exclusive
+from core.locks import BOOK, exclusive
 from core.models import AuditEvent, Job
 from loans.enums import DeliveryState
 from loans.importers.source import RATIO_FREE_BYTES
 from loans.models import Delivery, Loan
 from loans.services.deliveries import receive_delivery, rejects_folder
-from loans.tasks import TURN
 from tests.loans.importing import PAGE, UPLOAD, page, upload, work_off, zipped
 
 pytestmark = pytest.mark.django_db
@@ -193,7 +192,7 @@ def test_reloading_the_error_page_leads_back(admin, client):
 def test_second_import_waits_for_its_turn(admin, client, good, monkeypatch):
     monkeypatch.setattr("loans.tasks.TURN_SECONDS", 0)
     upload(client, good)
-    with exclusive(TURN):
+    with exclusive(BOOK):
         work_off()
     job = Job.objects.get()
-    assert (job.state, "already running" in job.message) == (RunState.FAILED, True)
+    assert (job.state, "under way" in job.message) == (RunState.FAILED, True)

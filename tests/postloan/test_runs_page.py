@@ -9,10 +9,10 @@ from django.urls import reverse
 from core import clock, jobs
 from core.enums import RunState
 from core.errors import ApplicationError, PermissionRefused
-from core.locks import exclusive
+from core.locks import BOOK, exclusive
 from core.models import AuditEvent, BusinessDate, DailyRun, Job, StepRun
 from org.enums import Role
-from postloan.daily_run import LOCK, STEPS
+from postloan.daily_run import STEPS
 from postloan.selectors.runs import RUN_JOB, Situation, operation, run_list, steps_of
 from postloan.services import ask_for_run
 from tests.builders import build_delivery, day
@@ -46,7 +46,7 @@ def closed(date: str, **fields) -> DailyRun:
     return run
 
 
-def step(run: DailyRun, name: str = "loans.facts", block: int = 0, **fields) -> StepRun:
+def step(run: DailyRun, name: str = "loans.changes", block: int = 0, **fields) -> StepRun:
     position = [one.name for one in STEPS].index(name)
     values = {"state": RunState.DONE, "seconds": Decimal("0.125"), "finished_at": clock.now()}
     return StepRun.objects.create(run=run, position=position, step=name, block=block, **{**values, **fields})
@@ -104,14 +104,14 @@ def test_run_that_gives_no_sign_of_life_is_told_and_not_waited_for(admin, client
 
 def test_running_run_lists_what_is_done_and_what_comes(admin, client, delivered):
     run = closed("2026-06-01", state=RunState.RUNNING, heartbeat_at=clock.now())
-    step(run, "loans.facts", counts={"in play": 2030})
-    step(run, "loans.floors", state=RunState.PENDING, seconds=None)
+    step(run, "loans.changes", counts={"in play": 2030})
+    step(run, "loans.facts", state=RunState.PENDING, seconds=None)
     now = operation()
     assert [line.state for line in now.steps][:3] == [RunState.DONE, RunState.RUNNING, RunState.PENDING]
     assert (len(now.steps), now.steps_done) == (len(STEPS), 1)
     html = client.get(PAGE).content.decode()
     assert 'hx-trigger="every 2s"' in html
-    assert "Overdue floors of the class" in html
+    assert "Facts of the day" in html
     assert f"1 of {len(STEPS)} steps done" in html
     url = reverse("postloan:run", args=["2026-06-01"])
     html = client.get(url, headers={"HX-Request": "true", "HX-Target": "run"}).content.decode()
@@ -122,9 +122,9 @@ def test_running_run_lists_what_is_done_and_what_comes(admin, client, delivered)
 
 def test_failed_step_is_the_first_that_is_not_done(delivered):
     run = closed("2026-06-01", state=RunState.FAILED)
-    step(run, "loans.facts")
+    step(run, "loans.changes")
     assert [line.state for line in steps_of(run)][:3] == [RunState.DONE, RunState.FAILED, RunState.PENDING]
-    assert operation().at.name == "loans.floors"
+    assert operation().at.name == "loans.facts"
 
 
 def test_blocks_are_added_up_and_shown_each(admin, client, delivered):
@@ -261,9 +261,10 @@ def test_job_closes_the_days_and_tells_progress(cast, delivered):
     assert BusinessDate.objects.get().current == day("2026-06-03")
 
 
-def test_job_that_finds_another_run_leaves_it_to_that(cast, delivered):
+def test_job_that_finds_another_run_leaves_it_to_that(cast, delivered, monkeypatch):
+    monkeypatch.setattr("postloan.tasks.TURN_SECONDS", 0)
     job, _ = ask(cast.admin)
-    with exclusive(LOCK):
+    with exclusive(BOOK):
         run_job(job)
     assert (job.state, job.result) == (RunState.DONE, {"outcome": "busy"})
 
