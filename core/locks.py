@@ -28,10 +28,10 @@ BUSY_BOOK = _("An import or a daily run is under way; try again when it has fini
 def exclusive(name: str, *, wait: float = 0, waiting: Callable[[], None] | None = None) -> Iterator[None]:
     """Hold the lock ``name`` for this database; ``Conflict("busy")`` when another holds it.
 
-    ``wait`` is how many seconds to try; ``waiting`` is called once when there is something to
-    wait for. PostgreSQL: a session advisory lock on a connection of its own, so that neither a rollback nor a
-    lost main connection gives it away. SQLite: a locked file beside the database. Not re-entrant. The kernel or
-    the server releases it when the process dies.
+    ``wait`` is how many seconds to try; ``waiting`` is called once when there is something to wait for.
+    PostgreSQL: a session advisory lock on a connection of its own, so that neither a rollback nor a lost main
+    connection gives it away. SQLite: a locked file beside the database. Not re-entrant. The kernel or the
+    server releases it when the process dies.
     """
     hold = _hold_advisory if connection.vendor == "postgresql" else _hold_file
     with hold(name, _patience(name, wait, waiting)):

@@ -165,7 +165,7 @@ def _blocks() -> list[list[int]]:
     for branch in branches:
         size, ids = blocks[0]
         blocks[0] = (size + loans_of.get(branch, 0), [*ids, branch])
-        blocks.sort(key=lambda block: block[0])
+        blocks.sort(key=lambda block: (block[0], len(block[1])))
     return [ids for _, ids in blocks]
 
 

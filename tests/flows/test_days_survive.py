@@ -151,10 +151,11 @@ def test_workers_share_the_day_and_one_of_them_dies(
 ) -> None:
     """Real Celery workers take blocks of branches; the rows are the same, also when one is killed."""
     bank = other()
-    shared = {"REDIS_URL": "redis://127.0.0.1:6379/8", "DAILY_RUN_LOANS_PER_BLOCK": "8"}
+    bank.manage("run_day", "--date", "2026-06-29")
+    shared = {"REDIS_URL": "redis://127.0.0.1:6379/8", "DAILY_RUN_LOANS_PER_BLOCK": "20"}
     workers = [bank.start_worker(**shared) for _ in range(2)]
     try:
-        bank.manage("run_day", "--date", "2026-06-30", **shared)
+        bank.manage("run_day", "--date", "2026-07-01", **shared)
         workers[0].kill()
         bank.manage("run_day", "--date", str(LAST), **shared)
     finally:
