@@ -177,11 +177,13 @@ class Reminder(models.Model):
 
 
 class Digest(models.Model):
-    """The one reminder message of a person and day; what was in it is its reminders of that date."""
+    """The one reminder message of a person and day: how many own duties reached which stage, how many of
+    others' were escalated to the person."""
 
     recipient = models.ForeignKey(User, models.CASCADE, related_name="+")
     business_date = models.DateField(_("business date"))
     counts = models.JSONField(default=dict)
+    escalated = models.PositiveIntegerField(_("escalated to the recipient"), default=0)
     email_state = models.CharField(max_length=8, default="pending")
     attempts = models.PositiveSmallIntegerField(default=0)
     read_at = models.DateTimeField(null=True)

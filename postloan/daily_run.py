@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
 from celery import current_app
@@ -61,6 +62,7 @@ STEPS: tuple[Step, ...] = (
     *(Step(name, run) for name, run in collections_app.daily.STEPS),
     *(Step(name, run) for name, run in inspections.daily.STEPS),
     *(Step(name, run) for name, run in loans.planners.STEPS),
+    Step("duties.escalations", duties.daily.raise_escalations, split=False),
     Step("duties.reminders", duties.daily.raise_reminders, split=False),
     Step("loans.put_away", loans.daily.put_away),
 )
@@ -178,7 +180,7 @@ def _context(day: dt.date) -> RunContext:
         judged_to=newest_complete_delivery(),
         rules=rules_in_force(day),
         calendar=workday_calendar(),
-        readings=lambda readings_type: readings(readings_type, day),
+        readings=cache(lambda readings_type: readings(readings_type, day)),
         judged_before=_judged_before(day) or current.started_on - ONE_DAY,
     )
 

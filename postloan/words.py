@@ -100,7 +100,8 @@ STEPS = {
     "loans.ratings.close": _("Ratings that were delivered"),
     "loans.groups": _("Group exchange"),
     "loans.ledger": _("Year-end ledger"),
-    "duties.reminders": _("Reminders and escalations"),
+    "duties.escalations": _("Escalations"),
+    "duties.reminders": _("Reminders"),
     "loans.put_away": _("Changes put away"),
 }
 

@@ -151,12 +151,21 @@ def set_deadlines(context: RunContext) -> StepResult:
         collateral_no=OuterRef("subject_no"), last_checked_on=OuterRef("anchor_on")
     )
     planned = PlannedDuty.objects.filter(context.in_branches(), kind="collateral", code=CODE)
-    for after_check in (False, True):
-        rows = planned.filter(Exists(check) if after_check else ~Exists(check))
-        anchors = rows.order_by().values_list("anchor_on", flat=True).distinct()
-        dates = [_deadline(anchor, context, after_check=after_check) for anchor in anchors if anchor]
-        if dates:
-            rows.update(**{name: anchor_case("anchor_on", dates, name) for name in DATES})
+    anchors = (
+        planned.annotate(checked=Exists(check)).order_by().values_list("checked", "anchor_on").distinct()
+    )
+    dates: dict[bool, list[Deadline]] = {True: [], False: []}
+    for checked, anchor in anchors:
+        if anchor:
+            dates[checked].append(_deadline(anchor, context, after_check=checked))
+    if any(dates.values()):
+        first, next_ = (
+            {name: anchor_case("anchor_on", dates[checked], name) for name in DATES}
+            for checked in (False, True)
+        )
+        planned.update(
+            **{name: Case(When(Exists(check), then=next_[name]), default=first[name]) for name in DATES}
+        )
     return StepResult()
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from core.daily import StepResult
-from duties.daily import raise_reminders
+from duties.daily import raise_escalations, raise_reminders
 from duties.models import Digest, Duty, Reminder
 from duties.selectors import rules_in_force
 from org.models import RoleHolder, User
@@ -36,15 +36,17 @@ def owe(owner: User, due: str, *, opens: str = "2026-05-01", **fields: Any) -> D
 def close(on: str) -> StepResult:
     """Reminders raised by the run that closes a date, for the working day after it."""
     eve = day(on)
-    return raise_reminders(
-        build_context(on, previous=(eve - dt.timedelta(days=1)).isoformat(), started="2026-01-01")
-    )
+    context = build_context(on, previous=(eve - dt.timedelta(days=1)).isoformat(), started="2026-01-01")
+    above, own = raise_escalations(context), raise_reminders(context)
+    return StepResult({**above.counts, **own.counts}, own.notes)
 
 
 def digests() -> dict[str, dict[str, int]]:
     return {
         str(d): {name: n for name, n in counts.items() if n}
-        for d, counts in Digest.objects.order_by("business_date").values_list("business_date", "counts")
+        for d, counts in Digest.objects.exclude(counts={})
+        .order_by("business_date")
+        .values_list("business_date", "counts")
     }
 
 
@@ -92,12 +94,28 @@ def test_closed_duties_are_left_alone(cast: Cast) -> None:
 
 def test_second_run_writes_nothing(cast: Cast) -> None:
     owe(cast.rm_a, "2026-06-09")
-    assert close("2026-06-11").counts == {"digests": 1, "escalated_supervisor": 1}
+    assert close("2026-06-11").counts == {"digests": 2, "escalated_supervisor": 1}
     assert close("2026-06-11").counts == {}
 
 
+def test_whoever_stands_above_has_the_escalations_in_one_digest(cast: Cast) -> None:
+    """Own duties and those of others are one message; who has only others' gets one, too."""
+    owe(cast.rm_a, "2026-06-09")
+    owe(cast.rm_a, "2026-06-09")
+    owe(cast.supervisor_a, "2026-06-12")
+    owe(cast.rm_a, "2026-05-29")
+    close("2026-06-11")
+    told = Digest.objects.filter(business_date=day("2026-06-12"))
+    assert {d.recipient: (d.escalated, d.counts.get("today", 0)) for d in told} == {
+        cast.rm_a: (0, 0),
+        cast.supervisor_a: (2, 1),
+        cast.head_b1: (1, 0),
+    }
+    assert set(told.values_list("email_state", flat=True)) == {"pending"}
+
+
 def test_vacant_role_is_told(cast: Cast) -> None:
-    RoleHolder.objects.filter(role="post_loan_officer").update(is_substitute=True)
+    RoleHolder.objects.filter(role__in=["post_loan_officer", "auditor"]).update(is_substitute=True)
     holders = RoleHolder.objects.filter(role="post_loan_officer").count()
     assert any(
         note.startswith(f"post_loan_officer: nobody in {holders}") for note in close("2026-06-11").notes

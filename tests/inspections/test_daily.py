@@ -248,7 +248,7 @@ def test_statements_do_not_grow_with_the_book(cast: Cast, borrowers: int) -> Non
         "reports.plan": 2,
         "logs.plan": 2,
         "collateral.plan": 1,
-        "collateral.deadlines": 3,
+        "collateral.deadlines": 2,
         "collateral.done": 2,
         "lapse": 2,
         "restate": 2,

@@ -8,7 +8,7 @@ from django.urls import reverse
 from core import clock
 from core.models import BusinessDate, DailyRun
 from core.selectors import workday_calendar
-from duties.daily import raise_reminders
+from duties.daily import raise_escalations, raise_reminders
 from duties.enums import DutyState
 from duties.models import Digest, Duty, Reminder
 from duties.rules import newly_reached
@@ -37,7 +37,9 @@ def close(first: str, last: str) -> None:
     current = day(first)
     while current <= day(last):
         eve = (current - dt.timedelta(days=1)).isoformat()
-        raise_reminders(build_context(current.isoformat(), previous=eve, started="2026-05-01"))
+        context = build_context(current.isoformat(), previous=eve, started="2026-05-01")
+        raise_escalations(context)
+        raise_reminders(context)
         current += dt.timedelta(days=1)
 
 
