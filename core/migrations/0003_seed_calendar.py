@@ -41,5 +41,5 @@ def unload(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("core", "0003_audit_chains")]
+    dependencies = [("core", "0002_audit_chains")]
     operations = [migrations.RunPython(load, unload)]

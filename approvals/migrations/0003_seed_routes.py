@@ -58,5 +58,5 @@ def unload(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("approvals", "0001_initial")]
+    dependencies = [("approvals", "0002_initial")]
     operations = [migrations.RunPython(load, unload)]

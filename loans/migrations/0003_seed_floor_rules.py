@@ -29,5 +29,5 @@ def unload(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("loans", "0004_technical_until")]
+    dependencies = [("loans", "0002_initial")]
     operations = [migrations.RunPython(load, unload)]

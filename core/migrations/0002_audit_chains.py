@@ -20,5 +20,5 @@ def remove(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("core", "0002_calendar_version")]
+    dependencies = [("core", "0001_initial")]
     operations = [migrations.RunPython(install, remove)]
