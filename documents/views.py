@@ -4,13 +4,13 @@ from django.http import Http404, HttpResponse
 from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_safe
 
-from core.http import PageRequest
 from documents.selectors import visible_file
 from documents.services import read_file
+from org.requests import StaffRequest
 
 
 @require_safe
-def download(request: PageRequest, pk: int) -> HttpResponse:
+def download(request: StaffRequest, pk: int) -> HttpResponse:
     """The file as an attachment; a browser neither shows nor guesses it. 404 when not visible."""
     stored = visible_file(request.user, pk)
     if stored is None:

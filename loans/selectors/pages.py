@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Case, Count, IntegerField, Max, Min, Q, QuerySet, Sum, Value, When
+from django.db.models import Case, Count, IntegerField, Max, Min, Prefetch, Q, QuerySet, Sum, Value, When
 
 from core.paging import KeysetPage, Order, keyset_page
 from duties.models import Duty
@@ -89,8 +89,10 @@ def _holdings(borrowers: Sequence[int]) -> dict[int, Holding]:
 
 # --- one loan ---------------------------------------------------------------------------------------
 def visible_loan(user: User, loan_no: str) -> Loan | None:
+    """A loan in the person's scope, with its approved classes and floors; three queries."""
     rows = Loan.objects.visible_to(user).select_related("borrower__group", "branch", "officer")
-    return rows.filter(loan_no=loan_no).first()
+    floors = Prefetch("floors", FloorProposal.objects.select_related("rule"))
+    return rows.filter(loan_no=loan_no).prefetch_related("class_history", floors).first()
 
 
 @dataclass(frozen=True)
@@ -191,10 +193,13 @@ class ClassReason:
 
 
 def class_reason(loan: Loan, as_of: dt.date) -> ClassReason:
-    """The approved class and the floor in force at the close of ``as_of``; two queries."""
-    approved = loan.class_history.filter(effective_on__lte=as_of).order_by("-effective_on").first()
-    floor = loan.floors.filter(effective_on__lte=as_of).select_related("rule").order_by("-effective_on")
-    return ClassReason(approved, floor.first())
+    """The approved class and the floor in force at the close of ``as_of``."""
+
+    def newest(rows: Iterable[Any]) -> Any:
+        known = [row for row in rows if row.effective_on <= as_of]
+        return max(known, key=lambda row: row.effective_on, default=None)
+
+    return ClassReason(newest(loan.class_history.all()), newest(loan.floors.all()))
 
 
 @dataclass(frozen=True)
@@ -210,7 +215,7 @@ class Turn:
 
 
 def loan_history(loan: Loan) -> list[Turn]:
-    """Class and regime in force, what was approved, and floors, newest first; three queries."""
+    """Class and regime in force, what was approved, and floors, newest first."""
     turns: list[Turn] = []
     for row in loan.status_history.all():
         if row.classification != row.previous_classification:
@@ -230,7 +235,7 @@ def loan_history(loan: Loan) -> list[Turn]:
             row.rule.clause if row.rule else "",
             row.days_past_due,
         )
-        for row in loan.floors.select_related("rule")
+        for row in loan.floors.all()
     ]
     return sorted(turns, key=lambda turn: (turn.effective_on, turn.kind), reverse=True)
 

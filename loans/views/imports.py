@@ -14,7 +14,6 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from core.errors import ApplicationError, Conflict
 from core.forms import blame
-from core.http import PageRequest
 from core.models import Job
 from core.uploads import take_large
 from loans.forms import DeliveryForm
@@ -36,16 +35,17 @@ from loans.services.deliveries import (
     rejects_folder,
     retry_import,
 )
+from org.requests import StaffRequest
 
 
 @require_GET
-def imports(request: PageRequest) -> HttpResponse:
+def imports(request: StaffRequest) -> HttpResponse:
     """The deliveries and the form for the next one."""
     require_imports_view(request.user)
     return _imports(request, DeliveryForm())
 
 
-def _imports(request: PageRequest, form: DeliveryForm, status: int = 200) -> HttpResponse:
+def _imports(request: StaffRequest, form: DeliveryForm, status: int = 200) -> HttpResponse:
     page = selectors.delivery_page(request.GET)
     context = {
         "page": page,
@@ -59,7 +59,7 @@ def _imports(request: PageRequest, form: DeliveryForm, status: int = 200) -> Htt
 
 @csrf_exempt
 @require_http_methods(["GET", "POST"])
-def upload(request: PageRequest) -> HttpResponse:
+def upload(request: StaffRequest) -> HttpResponse:
     """Take a delivery in, if the person may; nothing of the body is read before that is known.
 
     Exempt from the early CSRF check, which reads the whole body, and protected by the same check inside.
@@ -72,7 +72,7 @@ def upload(request: PageRequest) -> HttpResponse:
 
 
 @csrf_protect
-def _upload(request: PageRequest) -> HttpResponse:
+def _upload(request: StaffRequest) -> HttpResponse:
     form = DeliveryForm(request.POST, request.FILES)
     if not form.is_valid():
         return _imports(request, form, 422)
@@ -83,7 +83,7 @@ def _upload(request: PageRequest) -> HttpResponse:
         return _imports(request, form, error.status)
 
 
-def _taken(request: PageRequest, data: dict[str, Any]) -> str:
+def _taken(request: StaffRequest, data: dict[str, Any]) -> str:
     """Where the delivery, or the dry run, is followed."""
     known = {"actor": request.user, "mode": data["mode"], "date": data["date"]}
     if data["dry_run"]:
@@ -94,7 +94,7 @@ def _taken(request: PageRequest, data: dict[str, Any]) -> str:
 
 
 @require_GET
-def delivery(request: PageRequest, pk: int) -> HttpResponse:
+def delivery(request: StaffRequest, pk: int) -> HttpResponse:
     """Progress, figures per file, remarks and rejected rows of one delivery."""
     row = _delivery(request, pk)
     report = selectors.delivery_report(row, job_kind=JOB, rejects=rejects_folder(row))
@@ -102,7 +102,7 @@ def delivery(request: PageRequest, pk: int) -> HttpResponse:
 
 
 @require_GET
-def dry_run(request: PageRequest, pk: int) -> HttpResponse:
+def dry_run(request: StaffRequest, pk: int) -> HttpResponse:
     """The same for a dry run."""
     require_imports_view(request.user)
     job = Job.objects.filter(pk=pk, kind=CHECK_JOB).first()
@@ -111,7 +111,7 @@ def dry_run(request: PageRequest, pk: int) -> HttpResponse:
     return _report(request, selectors.dry_run_report(job), job.owner_no)
 
 
-def _report(request: PageRequest, report: selectors.DeliveryReport, uploaded_by: str) -> HttpResponse:
+def _report(request: StaffRequest, report: selectors.DeliveryReport, uploaded_by: str) -> HttpResponse:
     template = "loans/_delivery.html" if request.htmx.target == "delivery" else "loans/delivery.html"
     context = {
         "it": report,
@@ -122,7 +122,7 @@ def _report(request: PageRequest, report: selectors.DeliveryReport, uploaded_by:
     return render(request, template, context)
 
 
-def _delivery(request: PageRequest, pk: int) -> Delivery:
+def _delivery(request: StaffRequest, pk: int) -> Delivery:
     require_imports_view(request.user)
     row = Delivery.objects.filter(pk=pk).first()
     if row is None:
@@ -131,7 +131,7 @@ def _delivery(request: PageRequest, pk: int) -> Delivery:
 
 
 @require_POST
-def retry(request: PageRequest, pk: int) -> HttpResponse:
+def retry(request: StaffRequest, pk: int) -> HttpResponse:
     """Start an import again that ended without an answer."""
     row = _delivery(request, pk)
     try:
@@ -144,7 +144,7 @@ def retry(request: PageRequest, pk: int) -> HttpResponse:
 
 @never_cache
 @require_GET
-def rejects(request: PageRequest, pk: int, name: str) -> FileResponse:
+def rejects(request: StaffRequest, pk: int, name: str) -> FileResponse:
     """One file of rejected rows, in a form that can be mended and imported again; leaves a trace."""
     row = _delivery(request, pk)
     require_rejects(request.user, row)

@@ -8,8 +8,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from core import subjects
-from core.http import PageRequest
 from core.models import AuditEvent
+from org.requests import StaffRequest
 from postloan.filters import AuditFilter
 from postloan.permissions import require_audit
 from postloan.selectors import audit as selectors
@@ -17,7 +17,7 @@ from postloan.services import ask_for_check
 
 
 @require_GET
-def trail(request: PageRequest) -> HttpResponse:
+def trail(request: StaffRequest) -> HttpResponse:
     """The events, newest first."""
     require_audit(request.user)
     narrowed = AuditFilter(request.GET, queryset=AuditEvent.objects.all(), request=request)
@@ -28,14 +28,14 @@ def trail(request: PageRequest) -> HttpResponse:
 
 
 @require_GET
-def chains(request: PageRequest) -> HttpResponse:
+def chains(request: StaffRequest) -> HttpResponse:
     """The state of the chains; asks again by itself while they are verified."""
     require_audit(request.user)
     return render(request, "postloan/_chains.html", {"chains": selectors.chains()})
 
 
 @require_GET
-def event(request: PageRequest, pk: int) -> HttpResponse:
+def event(request: StaffRequest, pk: int) -> HttpResponse:
     """One event: what was before, what is after, and its place in the chain."""
     require_audit(request.user)
     page = selectors.event_of(pk)
@@ -48,7 +48,7 @@ def event(request: PageRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
-def verify(request: PageRequest) -> HttpResponse:
+def verify(request: StaffRequest) -> HttpResponse:
     """Ask a worker to verify every chain."""
     require_audit(request.user)
     ask_for_check(actor=request.user)

@@ -14,12 +14,12 @@ from approvals.selectors import open_request
 from approvals.services import request_calendar_change
 from core.errors import ApplicationError, Conflict
 from core.forms import blame
-from core.http import PageRequest
 from core.importers import YEARS, read_calendar
 from core.services import CalendarDay
 from core.workplace import today, workplace
 from duties.enums import SubjectType
 from org.permissions import can_administer, require_administration
+from org.requests import StaffRequest
 from postloan.forms import CalendarDayForm, CalendarFileForm
 from postloan.selectors.calendar import year_grid, years_around
 
@@ -27,19 +27,19 @@ FAULTS_SHOWN = 100
 
 
 @require_GET
-def calendar(request: PageRequest) -> HttpResponse:
+def calendar(request: StaffRequest) -> HttpResponse:
     """Everybody sees the calendar that deadlines are counted by."""
     return _page(request, _year(request))
 
 
-def _year(request: PageRequest) -> int:
+def _year(request: StaffRequest) -> int:
     text = request.GET.get("year", "")
     # Four ASCII digits: int() takes more than anybody types as a year.
     year = int(text) if len(text) == 4 and text.isascii() and text.isdigit() else 0
     return year if year in YEARS else today(request).year
 
 
-def _page(request: PageRequest, year: int, status: int = 200, **shown: Any) -> HttpResponse:
+def _page(request: StaffRequest, year: int, status: int = 200, **shown: Any) -> HttpResponse:
     place = workplace(request)
     grid = year_grid(year, place.calendar, place.today)
     context: dict[str, Any] = {
@@ -57,7 +57,7 @@ def _page(request: PageRequest, year: int, status: int = 200, **shown: Any) -> H
 
 
 @require_http_methods(["GET", "POST"])
-def upload(request: PageRequest) -> HttpResponse:
+def upload(request: StaffRequest) -> HttpResponse:
     """A whole year from a CSV file; a second person confirms it before it counts."""
     require_administration(request.user)
     if request.method == "GET":  # somebody reloads the page that told of an error
@@ -76,7 +76,7 @@ def upload(request: PageRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
-def change_day(request: PageRequest) -> HttpResponse:
+def change_day(request: StaffRequest) -> HttpResponse:
     """One day that turns out otherwise; confirmed by a second person, too."""
     require_administration(request.user)
     if request.method == "GET":
@@ -90,7 +90,7 @@ def change_day(request: PageRequest) -> HttpResponse:
     )
 
 
-def _requested(request: PageRequest, days: list[CalendarDay], form: Any, name: str) -> HttpResponse:
+def _requested(request: StaffRequest, days: list[CalendarDay], form: Any, name: str) -> HttpResponse:
     year = days[0].date.year
     try:
         request_calendar_change(
@@ -109,7 +109,7 @@ def _requested(request: PageRequest, days: list[CalendarDay], form: Any, name: s
     return HttpResponseRedirect(f"{reverse('core:calendar')}?year={year}")
 
 
-def _is_waiting(request: PageRequest, days: list[CalendarDay], source: str) -> bool:
+def _is_waiting(request: StaffRequest, days: list[CalendarDay], source: str) -> bool:
     """Whether the change that waits is this very one: somebody pressed the button twice."""
     waiting = open_request(SubjectType.CALENDAR, str(days[0].date.year))
     if waiting is None or waiting.applicant_id != request.user.pk:

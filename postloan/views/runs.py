@@ -11,8 +11,8 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from core.errors import ApplicationError
 from core.forms import blame
-from core.http import PageRequest
 from core.workplace import today
+from org.requests import StaffRequest
 from postloan.forms import RunForm
 from postloan.permissions import can_run_days, require_run, require_watch
 from postloan.selectors import runs as selectors
@@ -22,7 +22,7 @@ ENDED = "runEnded"
 
 
 @require_http_methods(["GET", "POST"])
-def runs(request: PageRequest) -> HttpResponse:
+def runs(request: StaffRequest) -> HttpResponse:
     """Where the bank's day stands, and the runs; a POST asks for a run."""
     require_watch(request.user)
     if request.method == "POST":
@@ -32,7 +32,7 @@ def runs(request: PageRequest) -> HttpResponse:
     return _page(request, RunForm())
 
 
-def _page(request: PageRequest, form: RunForm, status: int = 200) -> HttpResponse:
+def _page(request: StaffRequest, form: RunForm, status: int = 200) -> HttpResponse:
     context = {
         **_listed(request),
         "operation": selectors.operation(),
@@ -42,12 +42,12 @@ def _page(request: PageRequest, form: RunForm, status: int = 200) -> HttpRespons
     return render(request, "postloan/runs.html", context, status=status)
 
 
-def _listed(request: PageRequest) -> dict[str, object]:
+def _listed(request: StaffRequest) -> dict[str, object]:
     page = selectors.run_list(request.GET)
     return {"page": page, "starters": selectors.starters(page.rows)}
 
 
-def _run_now(request: PageRequest) -> HttpResponse:
+def _run_now(request: StaffRequest) -> HttpResponse:
     """Ask a worker to catch up; a second press of the button asks for nothing more."""
     require_run(request.user)
     form = RunForm(request.POST)
@@ -69,7 +69,7 @@ def _run_now(request: PageRequest) -> HttpResponse:
 
 
 @require_GET
-def state(request: PageRequest) -> HttpResponse:
+def state(request: StaffRequest) -> HttpResponse:
     """The part of the page that asks again by itself; when the work has ended, the list is told."""
     require_watch(request.user)
     operation = selectors.operation()
@@ -80,7 +80,7 @@ def state(request: PageRequest) -> HttpResponse:
 
 
 @require_GET
-def run(request: PageRequest, date: str) -> HttpResponse:
+def run(request: StaffRequest, date: str) -> HttpResponse:
     """One run: its steps, block by block, with what each did."""
     require_watch(request.user)
     page = selectors.run_of(_date(date))

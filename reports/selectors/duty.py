@@ -50,13 +50,14 @@ def visible_duty(user: User, pk: int) -> Duty | None:
 
 
 def duty_page(duty: Duty, user: User, on: dt.date) -> DutyPage:
-    """The duty's page for a reader who may see it; eight queries."""
+    """The duty's page for a reader who may see it; seven queries."""
     no = str(duty.pk)
+    loans = _loans(duty, user)
     is_open = duty.state == DutyState.OPEN
     return DutyPage(
         duty=duty,
-        borrower=Borrower.objects.filter(borrower_no=duty.borrower_no).first() if duty.borrower_no else None,
-        loans=_loans(duty, user),
+        borrower=_borrower(duty, loans),
+        loans=loans,
         files=list(files_of(SubjectType.DUTY, no)),
         events=list(
             AuditEvent.objects.filter(subject_type=SubjectType.DUTY, subject_no=no).order_by("-id")[
@@ -72,4 +73,11 @@ def duty_page(duty: Duty, user: User, on: dt.date) -> DutyPage:
 def _loans(duty: Duty, user: User) -> list[Loan]:
     numbers = duty.loan_nos or [duty.subject_no.partition("/")[0]]
     rows = Loan.objects.visible_to(user).filter(Q(loan_no__in=numbers)).order_by("loan_no")
-    return list(rows[:LOANS_SHOWN])
+    return list(rows.select_related("borrower")[:LOANS_SHOWN])
+
+
+def _borrower(duty: Duty, loans: list[Loan]) -> Borrower | None:
+    if not duty.borrower_no:
+        return None
+    known = (loan.borrower for loan in loans if loan.borrower.borrower_no == duty.borrower_no)
+    return next(known, None) or Borrower.objects.filter(borrower_no=duty.borrower_no).first()

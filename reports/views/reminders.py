@@ -6,15 +6,15 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
-from core.http import PageRequest
 from core.workplace import workplace
 from duties.services import mark_digests_read
+from org.requests import StaffRequest
 from reports.permissions import sees_team
 from reports.selectors.reminders import reminder_page
 
 
 @require_GET
-def reminders(request: PageRequest) -> HttpResponse:
+def reminders(request: StaffRequest) -> HttpResponse:
     """The own digests by day and what was escalated; looking at them takes the number off the bell."""
     place = workplace(request)
     page = reminder_page(

@@ -249,7 +249,7 @@ def test_loan_page_takes_few_queries(loan, cast, client, tab, rows, django_asser
         build_instalment(loan, f"20{27 + n // 12}-{n % 12 + 1:02d}-01")
         open_duty(cast, "2026-06-10", loans="L-A", period_key=str(n))
     page(client)
-    with django_assert_max_num_queries(12 if tab in ("", "duties") else 15):
+    with django_assert_max_num_queries(12):
         assert page(client, query=f"?tab={tab}").status_code == 200
 
 

@@ -224,5 +224,5 @@ def test_page_costs_the_same_for_one_event_and_for_thirty(duty, client, django_a
         Reminder.objects.create(
             duty=duty, stage=f"s{n}", recipient_id=duty.owner_id, raised_on=TODAY + dt.timedelta(days=n)
         )
-    with django_assert_max_num_queries(18):
+    with django_assert_max_num_queries(12):
         assert client.get(url("duty", duty)).status_code == 200
