@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.browser.bank import Bank, build_bank
+from tests.browser.bank import PASSWORD, Bank, build_bank
 from tests.cast import Cast
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="make setup-full installs playwright")
@@ -74,6 +74,13 @@ class Desk:
         response = self.page.goto(f"{self.server.url}{path}")
         self.settle()
         return response
+
+    def log_in(self, person: Any) -> None:
+        """By hand, at the login page."""
+        self.page.get_by_label("Employee no.").fill(person.employee_no)
+        self.page.get_by_label("Password").fill(PASSWORD)
+        self.page.get_by_role("button", name="Log in").click()
+        self.settle()
 
     def settle(self) -> None:
         self.page.wait_for_load_state("networkidle")

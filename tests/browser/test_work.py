@@ -7,9 +7,10 @@ import pytest
 from approvals.models import Request
 from duties.enums import DutyState
 from duties.services import complete
-from tests.browser.bank import PASSWORD, TODAY
+from tests.browser.bank import TODAY
 from tests.browser.conftest import PHONE
 
+KEPT = "Object.keys(sessionStorage).filter((key) => key.startsWith('kept '))"
 NOTE = "Reported to the head of the department by telephone"
 
 
@@ -26,10 +27,7 @@ def test_officer_logs_in_and_marks_a_duty_done(bank, desks):
     desk = desks(language="en")
     page = desk.page
     desk.open("/")
-    page.get_by_label("Employee no.").fill("E001")
-    page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Log in").click()
-    desk.settle()
+    desk.log_in(bank.cast.rm_a)
     assert page.get_by_role("heading", level=1).inner_text() == "Workbench"
     before = counter(page, "Overdue")
     row = page.locator(f"#duty-{bank.late.pk}")
@@ -207,3 +205,48 @@ def test_session_that_ended_leads_to_the_login_and_not_into_a_list(bank, rm):
     rm.page.context.clear_cookies()
     rm.page.get_by_label("Kind of duty").select_option("dunning")
     rm.page.wait_for_url(re.compile("/login/"))
+
+
+def test_what_was_typed_outlives_the_session(bank, rm):
+    """The session ends while somebody types: after the login it stands in the form again, once."""
+    page = rm.page
+
+    def open_form():
+        page.locator(f"#duty-{bank.late.pk}").get_by_role("link", name="Done", exact=True).click()
+        return page.get_by_role("dialog")
+
+    rm.open("/")
+    open_form().get_by_label("What was done").fill(NOTE)
+    page.context.clear_cookies(name="sessionid")
+    page.get_by_role("dialog").get_by_role("button", name="Mark as done").click()
+    page.wait_for_url(re.compile("/login/"))
+    rm.log_in(bank.cast.rm_a)
+    dialog = open_form()
+    dialog.get_by_text("What you had typed before is back").wait_for()
+    assert dialog.get_by_label("What was done").input_value() == NOTE
+    rm.picture("kept-en-1440")
+    assert rm.violations() == []
+    dialog.get_by_role("button", name="Mark as done").click()
+    page.locator(".toast-line", has_text="Marked as done").wait_for()
+    assert page.evaluate(KEPT) == []
+
+
+def test_cancel_forgets_what_was_typed(bank, rm):
+    rm.open("/")
+    rm.page.locator(f"#duty-{bank.late.pk}").get_by_role("link", name="Done", exact=True).click()
+    dialog = rm.page.get_by_role("dialog")
+    dialog.get_by_label("What was done").fill(NOTE)
+    dialog.get_by_role("button", name="Cancel").click()
+    assert rm.page.evaluate(KEPT) == []
+
+
+def test_form_of_a_page_is_kept_too(bank, rm):
+    """Without a dialog: the answer is a redirect to the login, and the form comes back with its words."""
+    rm.open(f"/duties/{bank.late.pk}/waive/")
+    reason = "The core system booked the payment late"
+    rm.page.get_by_label("Why the duty should be waived").fill(reason)
+    rm.page.context.clear_cookies(name="sessionid")
+    rm.page.get_by_role("button", name="Request the waiver").click()
+    rm.page.wait_for_url(re.compile("/login/"))
+    rm.log_in(bank.cast.rm_a)
+    assert rm.page.get_by_label("Why the duty should be waived").input_value() == reason
