@@ -71,10 +71,14 @@ def load(folder: Path, number: int | None, report: Callable[[DayLoaded], None]) 
 
 
 def _load_days(paths: dict[date, Path], missing: list[date], of: int) -> Iterator[DayLoaded]:
+    imported: set[date] = set()
     for number, on in enumerate(missing, start=of - len(missing) + 1):
         started = clock.stopwatch()
         if on >= _business_date():
-            _import(paths[on])
+            delivered = min(day for day in paths if day >= on)
+            if delivered not in imported:
+                _import(paths[delivered])
+                imported.add(delivered)
             run_days(on)
         closed = act(on + ONE_DAY)
         yield DayLoaded(on, number, of, closed, clock.stopwatch() - started)
