@@ -192,7 +192,7 @@ def test_waiver_is_asked_for_and_decided_by_another_person(duty, client, cast):
     assert "Waiver requested" in client.get(url("duty", duty)).content.decode()
     client.force_login(cast.head_b1)
     client.post(
-        reverse("approvals:decide", args=[request.number]),
+        reverse("approvals:decide", args=["request", request.number]),
         {"outcome": "approve", "opinion": "Repair is known to the branch", "level": 1},
     )
     duty.refresh_from_db()
