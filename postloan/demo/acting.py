@@ -95,6 +95,8 @@ def _done_on(duty: Duty, fate: Random) -> date | None:
     behind = _owner(duty).employee_no == BEHIND
     in_time, late = (BEHIND_IN_TIME, BEHIND_LATE) if behind else (IN_TIME, LATE)
     chance = fate.random()
+    if duty.code.startswith(BY_THE_BOOK):
+        return duty.due_on + timedelta(days=fate.randint(7, 45))
     if duty.code in DAY_CHECKS and chance > LOOK_THEMSELVES:
         return duty.due_on + timedelta(days=fate.randint(1, 3))
     if chance < in_time:
