@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, QuerySet, Subquery
 
 from approvals.models import Decision, Request
 from approvals.selectors import requests_for
@@ -26,7 +26,6 @@ from org.models import User
 PAGE = 50
 NEWEST_FIRST = Order("pk", descending=True)
 BY_DEADLINE = Order("due_on")
-SAME_FILES_SHOWN = 50
 
 HEADER = (
     *("visited_on", "method", "place", "second_inspector", "received_by", "cooperation", "statements_on"),
@@ -63,13 +62,14 @@ def covered_loans(report: InspectionReport) -> QuerySet[Loan]:
 
 
 def holdings(report: InspectionReport) -> set[str]:
-    """Whether the covered loans are guaranteed and secured, as the checklist asks."""
-    loans = covered_loans(report).order_by().values("pk")
-    has = {
-        "guarantee": Guarantee.objects.filter(loan__in=loans).exists(),
-        "collateral": CollateralLoan.objects.filter(loan__in=loans).exists(),
+    """Whether the covered loans are guaranteed and secured, as the checklist asks; one query."""
+    rows = covered_loans(report).values_list(
+        Exists(Guarantee.objects.filter(loan=OuterRef("pk"))),
+        Exists(CollateralLoan.objects.filter(loan=OuterRef("pk"))),
+    )
+    return {
+        name for row in rows for name, there in zip(("guarantee", "collateral"), row, strict=True) if there
     }
-    return {name for name, there in has.items() if there}
 
 
 def route_of(report: InspectionReport) -> ApprovalKind:
@@ -113,8 +113,21 @@ def question_of(item: ChecklistItem) -> Question:
 
 def last_report(report: InspectionReport) -> InspectionReport | None:
     """The newest earlier report about the borrower that was handed in."""
-    handed_in = InspectionReport.objects.filter(borrower=report.borrower_id, submission__gt=0)
-    return handed_in.exclude(pk=report.pk).exclude(pk__gt=report.pk).order_by("-period_end", "-pk").first()
+    rows = _earlier_than(report.borrower_id, report.pk)
+    return rows.first()
+
+
+def _earlier_than(borrower: Any, pk: Any) -> QuerySet[InspectionReport]:
+    handed_in = InspectionReport.objects.filter(borrower=borrower, submission__gt=0, pk__lt=pk)
+    return handed_in.order_by("-period_end", "-pk")
+
+
+def last_findings(report: InspectionReport) -> dict[str, dict[str, str]]:
+    """The answers of the last report; at hand when the report came from `visible_report`."""
+    if hasattr(report, "last_findings"):
+        return report.last_findings or {}
+    before = last_report(report)
+    return before.findings if before else {}
 
 
 @dataclass(frozen=True)
@@ -161,11 +174,15 @@ def sections_of(
     *,
     findings: Mapping[str, Mapping[str, str]] | None = None,
     errors: Mapping[str, list[str]] | None = None,
+    to_write: bool = False,
 ) -> list[Section]:
-    """The checklist of a report with its answers (or those just typed) beside the last report's."""
+    """The checklist of a report with its answers (or those just typed) beside the last report's.
+
+    ``to_write`` also says which answers are owed.
+    """
     shown = report.findings if findings is None else findings
-    before = last_report(report)
-    has = holdings(report)
+    before = last_findings(report)
+    has = holdings(report) if to_write else set()
     sections: dict[str, Section] = {}
     for item in report.checklist.items.all():
         section = sections.setdefault(item.section, Section(item.section, item.section_title, []))
@@ -176,13 +193,13 @@ def sections_of(
 def _line(
     item: ChecklistItem,
     findings: Mapping[str, Mapping[str, str]],
-    before: InspectionReport | None,
+    before: Mapping[str, Mapping[str, str]],
     kind: str,
     has: set[str],
     errors: Mapping[str, list[str]],
 ) -> Line:
     now = findings.get(item.code, {})
-    then = before.findings.get(item.code, {}) if before else {}
+    then = before.get(item.code, {})
     return Line(
         item=item,
         answer=now.get("answer", ""),
@@ -197,10 +214,10 @@ def _line(
 # --- files ------------------------------------------------------------------------------------------
 @dataclass(frozen=True)
 class Evidence:
-    """A file of a report, and other reports that show the same bytes (QLY-4)."""
+    """A file of a report, and another report that shows the same bytes (QLY-4)."""
 
     file: StoredFile
-    also_in: list[str]
+    also_in: str
 
     @property
     def is_picture(self) -> bool:
@@ -208,15 +225,13 @@ class Evidence:
 
 
 def evidence_of(report: InspectionReport) -> list[Evidence]:
-    """The files of a report; two queries."""
-    files = list(files_of(SubjectType.INSPECTION_REPORT, report.report_no))
+    """The files of a report; one query."""
     same = StoredFile.objects.filter(
-        sha256__in={file.sha256 for file in files}, subject_type=SubjectType.INSPECTION_REPORT
+        sha256=OuterRef("sha256"), subject_type=SubjectType.INSPECTION_REPORT
     ).exclude(subject_no=report.report_no)
-    elsewhere: dict[str, set[str]] = {}
-    for digest, number in same.order_by("pk").values_list("sha256", "subject_no")[:SAME_FILES_SHOWN]:
-        elsewhere.setdefault(digest, set()).add(number)
-    return [Evidence(file, sorted(elsewhere.get(file.sha256, ()))) for file in files]
+    files = files_of(SubjectType.INSPECTION_REPORT, report.report_no)
+    shown = files.annotate(also_in=Subquery(same.order_by("pk").values("subject_no")[:1]))
+    return [Evidence(file, file.also_in or "") for file in shown]
 
 
 # --- lists and pages -----------------------------------------------------------------------------------
@@ -224,7 +239,12 @@ def visible_report(user: User, report_no: str) -> InspectionReport | None:
     rows = InspectionReport.objects.visible_to(user).select_related(
         "borrower", "branch", "author", "checklist"
     )
-    return rows.filter(report_no=report_no).first()
+    before = _earlier_than(OuterRef("borrower"), OuterRef("pk"))
+    return (
+        rows.filter(report_no=report_no)
+        .annotate(last_findings=Subquery(before.values("findings")[:1]))
+        .first()
+    )
 
 
 def report_page(reports: QuerySet[InspectionReport], params: Mapping[str, str]) -> KeysetPage:

@@ -13,7 +13,7 @@ from core import clock
 from core.errors import ApplicationError, Conflict
 from core.workplace import today
 from duties.models import Duty
-from inspections.enums import KIND_OF_DUTY
+from inspections.enums import KIND_OF_DUTY, ReportState
 from inspections.forms import EvidenceForm, ReportForm, typed_findings, typed_rows
 from inspections.models import InspectionReport
 from inspections.permissions import require_recording, require_report_authorship
@@ -149,7 +149,10 @@ def _page(
         "report": report,
         "form": _form(request, report, errors or {}),
         "sections": read.sections_of(
-            report, findings=typed_findings(request.POST) if typed else None, errors=errors
+            report,
+            findings=typed_findings(request.POST) if typed else None,
+            errors=errors,
+            to_write=True,
         ),
         "measures": typed_rows(request.POST, "measure", MEASURE_KEYS) if typed else report.measures,
         "measure_errors": (errors or {}).get("measures", []),
@@ -160,7 +163,7 @@ def _page(
         "evidence": read.evidence_of(report),
         "evidence_form": EvidenceForm(),
         "duties": read.duties_of(report),
-        "returned": read.approvals_of(request.user, report)[:1],
+        "opinions": read.signatures_of(report)[-1:] if report.state == ReportState.RETURNED else [],
     }
     return render(request, "inspections/write.html", context, status=status)
 
