@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class ActivityKind(models.TextChoices):
@@ -35,7 +36,7 @@ class FactCategory(models.TextChoices):
 
 class LogState(models.TextChoices):
     DRAFT = "draft", _("Draft")
-    SUBMITTED = "submitted", _("Submitted")
+    SUBMITTED = "submitted", pgettext_lazy("state of a record", "Submitted")
     RETURNED = "returned", _("Returned")
     SIGNED = "signed", _("Signed")
 
@@ -68,7 +69,7 @@ KIND_OF_DUTY = {
 
 class ReportState(models.TextChoices):
     DRAFT = "draft", _("Draft")
-    SUBMITTED = "submitted", _("Submitted")
+    SUBMITTED = "submitted", pgettext_lazy("state of a record", "Submitted")
     RETURNED = "returned", _("Returned")
     APPROVED = "approved", _("Approved")
 
