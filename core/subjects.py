@@ -54,6 +54,7 @@ class Subject:
     content_hash: Callable[[str], str] | None = None
     on_approved: OnVerdict | None = None
     on_rejected: OnVerdict | None = None
+    on_withdrawn: OnVerdict | None = None
 
 
 UNKNOWN = Subject(title=lambda numbers: {})
@@ -70,6 +71,7 @@ def register(
     content_hash: Callable[[str], str] | None = None,
     on_approved: OnVerdict | None = None,
     on_rejected: OnVerdict | None = None,
+    on_withdrawn: OnVerdict | None = None,
 ) -> None:
     """Tell about one kind of record.
 
@@ -77,9 +79,12 @@ def register(
     ``visible_to(user, number)`` whether the user may see it; ``reading(user, number)`` a template and its
     values that show the record where somebody signs it; ``content_hash(number)`` a digest of what a
     signature vouches for, so that an approval notices a later change; ``on_approved`` and ``on_rejected``
-    are called in the transaction of the last decision (``on_rejected`` for a return, too).
+    are called in the transaction of the last decision (``on_rejected`` for a return, too), ``on_withdrawn``
+    in that of the applicant who takes the request back, who is its actor; a Conflict keeps it standing.
     """
-    _subjects[subject_type] = Subject(title, url, visible_to, reading, content_hash, on_approved, on_rejected)
+    _subjects[subject_type] = Subject(
+        title, url, visible_to, reading, content_hash, on_approved, on_rejected, on_withdrawn
+    )
 
 
 def get(subject_type: str) -> Subject:

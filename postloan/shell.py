@@ -105,11 +105,15 @@ class Shell:
         return Item(title, view, icon, self.request.path)
 
     def _work(self) -> list[Item]:
-        return [
+        items = [
             self._item(_("Workbench"), "reports:workbench", "list-check"),
             self._item(_("Approval queue"), "approvals:queue", "signature"),
-            self._item(_("Reminders"), "reports:reminders", "bell"),
         ]
+        if self.searches:
+            items.append(self._item(_("Inspection reports"), "inspections:reports", "clipboard-check"))
+            items.append(self._item(_("Work logs"), "inspections:logs", "notes"))
+        items.append(self._item(_("Reminders"), "reports:reminders", "bell"))
+        return items
 
     def _portfolio(self) -> list[Item]:
         if not self.searches:

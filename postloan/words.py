@@ -39,9 +39,16 @@ ACTIONS = {
     "duty.waived": _("Duty waived"),
     "duty.deadlines_recomputed": _("Deadlines counted again"),
     "duty_rule.published": _("Duty rule published"),
+    "activity.recorded": _("Activity recorded"),
     "file.stored": _("File added"),
     "floor_rule.published": _("Overdue floor published"),
     "parameter.published": _("Policy parameter published"),
+    "report.drafted": _("Inspection report begun"),
+    "report.written": _("Inspection report written"),
+    "report.submitted": _("Inspection report submitted"),
+    "report.approved": _("Inspection report approved"),
+    "report.returned": _("Inspection report returned"),
+    "report.withdrawn": _("Inspection report withdrawn"),
     "route.published": _("Approval route published"),
     "user.created": _("User created"),
     "user.logged_in": _("Logged in"),
@@ -50,6 +57,11 @@ ACTIONS = {
     "user.roles_changed": _("Roles changed"),
     "user.disabled": _("Account closed"),
     "user.password_changed": _("Password changed"),
+    "work_log.drafted": _("Work log begun"),
+    "work_log.written": _("Work log written"),
+    "work_log.submitted": _("Work log submitted"),
+    "work_log.signed": _("Work log signed"),
+    "work_log.returned": _("Work log returned"),
 }
 
 SUBJECTS = {
