@@ -1,0 +1,1 @@
+"""Reading by the API: scope, paging, fields, filters, changes."""
