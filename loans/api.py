@@ -509,6 +509,9 @@ class DeliveriesView(ListView):
         return answered_once(request, lambda: self._receive(request))
 
     def _receive(self, request: ApiRequest) -> Response:
+        if unknown := sorted(set(request.data) - set(DeliveryUpload().fields)):
+            message = _("There is no such field.")
+            raise ApplicationError("bad_upload", message, details={name: [message] for name in unknown})
         form = DeliveryForm({"mode": MODES[0][0], **request.data.dict()}, request.FILES)
         if not form.is_valid():
             raise ApplicationError("bad_upload", _("The upload is not accepted."), details=dict(form.errors))

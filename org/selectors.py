@@ -55,7 +55,7 @@ def client_by_digest(digest: str) -> ApiClient | None:
     return ApiClient.objects.select_related("branch").filter(digest=digest).first()
 
 
-def actor_numbered(number: str) -> User | ApiClient | None:
+def actor_named(number: str) -> User | ApiClient | None:
     """The person, or the other system, that a record names by number."""
     if number.startswith(API_PREFIX):
         return ApiClient.objects.filter(pk__in=_client_ids([number])).select_related("branch").first()

@@ -19,6 +19,7 @@ from org.permissions import require_administration, require_clients, require_del
 BATCH = 1000
 MARK = "plk_"  # a scanner for leaked secrets knows the tokens by it
 HINT = 10
+LONGEST_LIFE = dt.timedelta(days=5 * 366)
 
 Key = tuple[str, int]
 Holder = tuple[int, bool]
@@ -306,7 +307,7 @@ def create_client(
     """A new API client and its token, which nobody can read again.
 
     The token holds until the end of ``expires_on``. ApplicationError with the field's name in the details
-    for a taken name, an unknown scope or none, and a day that has passed.
+    for a taken name, an unknown scope or none, and a day that has passed or lies years ahead.
     """
     require_clients(actor)
     _check_client(name, scopes, expires_on)
@@ -341,8 +342,9 @@ def _check_client(name: str, scopes: Collection[str], expires_on: dt.date) -> No
     if not scopes or set(scopes) - set(ApiScope.values):
         message = _("Choose at least one of the scopes.")
         raise ApplicationError("client_scopes", message, details={"scopes": [message]})
-    if expires_on < clock.today():
-        message = _("This day has passed.")
+    first, last = clock.today(), clock.today() + LONGEST_LIFE
+    if not first <= expires_on <= last:
+        message = _("A day from %(first)s to %(last)s is expected.") % {"first": first, "last": last}
         raise ApplicationError("client_expiry", message, details={"expires_on": [message]})
 
 

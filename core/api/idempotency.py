@@ -6,12 +6,14 @@ from collections.abc import Callable, Iterable
 from itertools import chain
 from typing import Any
 
+import orjson
 from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext as _
 from rest_framework.response import Response
 
 from core import clock
 from core.api.problems import BadRequest
+from core.api.rendering import dumps
 from core.api.rows import ApiRequest
 from core.errors import ApplicationError
 from core.locks import exclusive
@@ -38,6 +40,8 @@ def answered_once(request: ApiRequest, act: Callable[[], Response]) -> Response:
         if known := _known(owner, key):
             return _again(known, fingerprint)
         response = act()
+        # Kept as it was sent: an instant that went through a table would read differently.
+        response.data = orjson.loads(dumps(response.data))
         _keep(owner, key, fingerprint, response)
         return response
 

@@ -8,6 +8,7 @@ import pytest
 from django.core.cache import cache
 from django.test import Client
 
+from core import clock
 from org.enums import ApiScope, Role
 from org.models import ApiClient, User
 from org.services import create_client
@@ -16,7 +17,7 @@ from tests.cast import build_person
 from tests.reports.duties import start
 
 TODAY = day("2026-06-03")  # figures are as of the close of 2 June
-FAR = dt.date(2099, 12, 31)
+FAR = clock.today() + dt.timedelta(days=365)
 
 Caller = Callable[..., Any]
 
