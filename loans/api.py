@@ -15,7 +15,7 @@ from rest_framework.exceptions import PermissionDenied
 from rest_framework.parsers import MultiPartParser
 from rest_framework.response import Response
 
-from core.api.idempotency import HEADER, answered_once
+from core.api.idempotency import HEADER, LONGEST, answered_once
 from core.api.resources import ListView
 from core.api.rows import ApiRequest, Built, Computed, Row, text
 from core.api.schema import errors
@@ -481,7 +481,7 @@ class DeliveriesView(ListView):
         parameters=[
             OpenApiParameter(
                 HEADER,
-                OpenApiTypes.STR,
+                {"type": "string", "minLength": 1, "maxLength": LONGEST, "pattern": "^[ -~]+$"},
                 OpenApiParameter.HEADER,
                 description="Sent again with the same key and content within 24 hours, the upload answers"
                 " as the first time; with other content it is refused.",

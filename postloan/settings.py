@@ -246,7 +246,7 @@ SPECTACULAR_SETTINGS = {
     " texts, dates ISO 8601, errors problem details (RFC 9457).",
     "OAS_VERSION": "3.1.0",
     "SCHEMA_PATH_PREFIX": "/api/v1",
-    "SERVE_INCLUDE_SCHEMA": False,
+    "COMPONENT_SPLIT_REQUEST": True,
     "ENUM_NAME_OVERRIDES": {
         "LoanClass": "loans.enums.Classification",
         "RegimeKind": "loans.enums.Regime",

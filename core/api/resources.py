@@ -142,6 +142,10 @@ class Resource:
         if unknown := sorted(set(request.GET) - known):
             message = _("There is no such parameter.")
             raise BadRequest("unknown_parameter", message, details={name: [message] for name in unknown})
+        # An empty one is a slip of the caller's, too.
+        if empty := sorted(name for name in request.GET if not request.GET[name]):
+            message = _("A value is missing.")
+            raise BadRequest("bad_parameter", message, details={name: [message] for name in empty})
 
     def _narrowed(self, request: ApiRequest, queryset: QuerySet[Any]) -> tuple[QuerySet[Any], Order]:
         if self.filterset is not None:

@@ -58,7 +58,11 @@ def query(
 
 
 PAGING = (
-    query("cursor", "Where the page begins; taken from `next` or `previous` of another page."),
+    query(
+        "cursor",
+        "Where the page begins; taken from `next` or `previous` of another page.",
+        {"type": "string", "minLength": 1, "pattern": "^[A-Za-z0-9_-]+$"},
+    ),
     query(
         "page_size",
         f"Rows of a page; {SIZE} unless given.",
@@ -99,8 +103,13 @@ class HouseSchema(AutoSchema):
     def get_override_parameters(self) -> list[Any]:
         if self.method != "GET":
             return []
-        names = list(self.resource.row().fields)
-        fields = query("fields", f"Only these fields, separated by commas: {', '.join(names)}.")
+        fields = OpenApiParameter(
+            "fields",
+            {"type": "array", "items": {"enum": list(self.resource.row().fields)}, "minItems": 1},
+            description="Only these fields, separated by commas; all unless given.",
+            style="form",
+            explode=False,
+        )
         if not self.is_list:
             return [fields, OpenApiParameter("If-None-Match", str, OpenApiParameter.HEADER)]
         found = [*PAGING, fields, *filter_parameters(self.resource.filterset)]
@@ -151,5 +160,5 @@ def _parameter(name: str, one: Any) -> OpenApiParameter:
         return query(name, about, OpenApiTypes.DATE)
     if isinstance(one, filters.ChoiceFilter) and (choices := one.extra.get("choices")):
         return query(name, about, enum=[str(value) for value, _label in choices])
-    most = one.extra.get("max_length")
-    return query(name, about, {"type": "string", "maxLength": most} if most else OpenApiTypes.STR)
+    most = {"maxLength": one.extra["max_length"]} if "max_length" in one.extra else {}
+    return query(name, about, {"type": "string", "minLength": 1, **most})

@@ -6,6 +6,7 @@ document.addEventListener("DOMContentLoaded", () => {
     url: place.dataset.schema,
     domNode: place,
     docExpansion: "none",
+    tagsSorter: "alpha",
     defaultModelsExpandDepth: -1,
     deepLinking: false,
     validatorUrl: null,

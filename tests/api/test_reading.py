@@ -91,7 +91,7 @@ def test_a_system_sees_its_branch_and_what_is_below(book, call, branch, loans):
 def test_a_system_of_another_branch_sees_no_row_and_no_record(cast, book, call, name):
     fill(cast, 1)
     inside, outside = call("S01"), call("B2")
-    rows = results(inside(f"{name}/?fields="))
+    rows = results(inside(f"{name}/"))
     seen = results(outside(f"{name}/"))
     assert rows
     assert [row for row in seen if row in rows] == []

@@ -98,6 +98,7 @@ def test_whoever_uploads_sees_the_own_deliveries(book, call):
         ("fields=loan_no,nope", ["fields"]),
         ("fields=,", ["fields"]),
         ("clas=doubtful", ["clas"]),
+        ("matures_to=&updated_since=", ["matures_to", "updated_since"]),
         ("cls=nope", ["cls"]),
         ("branch=B9", ["branch"]),
         ("matures_to=2026-02-30", ["matures_to"]),
