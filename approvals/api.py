@@ -27,6 +27,8 @@ class SignatureRow(serializers.Serializer[Any]):
 
 
 class ApprovalRow(Row):
+    """One submission for signature."""
+
     branch_no = text("branch.branch_no")
     applicant_no = text("applicant.employee_no")
     signatures = SignatureRow(many=True)

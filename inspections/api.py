@@ -40,6 +40,8 @@ class WorkLogFilter(ScopedFilter):
 
 
 class WorkLogRow(Row):
+    """A work log as it was submitted."""
+
     borrower_no = text("borrower.borrower_no")
     branch_no = text("branch.branch_no")
     author_no = text("author.employee_no")

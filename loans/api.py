@@ -1,17 +1,17 @@
 """Borrowers, loans and what hangs on them, by the API; and deliveries that other systems upload."""
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from django.conf import settings
-from django.http import Http404
+from django.http import Http404, QueryDict
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework import serializers
-from rest_framework.exceptions import PermissionDenied
+from rest_framework.exceptions import PermissionDenied, UnsupportedMediaType
 from rest_framework.parsers import MultiPartParser
 from rest_framework.response import Response
 
@@ -65,6 +65,8 @@ class PortfolioResource(ScopedResource):
 
 # --- borrowers and groups ------------------------------------------------------------------------
 class BorrowerRow(Row):
+    """A borrower."""
+
     group_no = text("group.group_no", allow_null=True)
     branch_no = text("branch.branch_no")
     officer_no = text("officer.employee_no", allow_null=True)
@@ -104,6 +106,8 @@ class BorrowerResource(PortfolioResource):
 
 
 class GroupRow(Row):
+    """A group of borrowers."""
+
     lead_branch_no = text("lead_branch.branch_no", allow_null=True)
 
     class Meta:
@@ -121,15 +125,19 @@ class GroupResource(PortfolioResource):
 
 
 # --- loans -----------------------------------------------------------------------------------------
-def _days(request: ApiRequest, due: dt.date | None) -> int:
-    return days_past_due(due, workplace(request._request).closed)
+def _days(request: ApiRequest) -> Callable[[dt.date | None], int]:
+    closed = workplace(request._request).closed
+    return lambda due: days_past_due(due, closed)
 
 
-def _bucket(request: ApiRequest, due: dt.date | None) -> str:
-    return bucket(_days(request, due))
+def _bucket(request: ApiRequest) -> Callable[[dt.date | None], str]:
+    days = _days(request)
+    return lambda due: bucket(days(due))
 
 
 class LoanRow(Row):
+    """A loan with its figures as of the last closed day."""
+
     borrower_no = text("borrower.borrower_no")
     borrower_name = text("borrower.name")
     branch_no = text("branch.branch_no")
@@ -210,6 +218,8 @@ class OfLoan(PortfolioResource):
 
 
 class InstalmentRow(Row):
+    """One due date of a schedule and what was paid on it."""
+
     class Meta:
         model = Instalment
         fields = (
@@ -233,6 +243,8 @@ class InstalmentResource(OfLoan):
 
 
 class RepaymentRow(Row):
+    """Money received."""
+
     class Meta:
         model = Repayment
         fields = ("repayment_no", "paid_on", "amount", "principal", "interest", "penalty", "channel")
@@ -249,6 +261,8 @@ class RepaymentResource(OfLoan):
 
 # --- what secures loans, and their histories ---------------------------------------------------------
 class GuaranteeRow(Row):
+    """One guarantor's undertaking for one loan."""
+
     loan_no = text("loan.loan_no")
 
     personal = {"phone": "phone"}
@@ -282,6 +296,8 @@ class GuaranteeResource(PortfolioResource):
 
 
 class CollateralRow(Row):
+    """A piece of collateral; it may secure several loans."""
+
     loans = serializers.ListField(
         child=serializers.CharField(),
         help_text="Numbers of the loans it secures, as far as the reader sees them.",
@@ -329,6 +345,8 @@ class CollateralResource(PortfolioResource):
 
 
 class ClassificationRow(Row):
+    """A delivered or approved class from a date on."""
+
     loan_no = text("loan.loan_no")
 
     class Meta:
@@ -346,6 +364,8 @@ class ClassificationResource(PortfolioResource):
 
 
 class RegimeRow(Row):
+    """An inspection regime from a date on."""
+
     loan_no = text("loan.loan_no")
 
     class Meta:
@@ -364,6 +384,8 @@ class RegimeResource(PortfolioResource):
 
 # --- deliveries ------------------------------------------------------------------------------------------
 class DeliveryRow(Row):
+    """A delivery of the core-banking system."""
+
     class Meta:
         model = Delivery
         fields = (
@@ -506,6 +528,8 @@ class DeliveriesView(ListView):
                 code="scope_missing",
             )
         take_large(request._request, settings.DELIVERY_MAX_BYTES)
+        if not isinstance(request.data, QueryDict):  # nothing was sent, in no form
+            raise UnsupportedMediaType(request.content_type or "")
         return answered_once(request, lambda: self._receive(request))
 
     def _receive(self, request: ApiRequest) -> Response:

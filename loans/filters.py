@@ -171,7 +171,12 @@ class LoanFilter(ScopedFilter):
         state = self.data.get("state", "") if self.is_bound else ""
         if state == ALL:
             return rows
-        return rows.filter(ended_on__isnull=state != ENDED)
+        return rows.filter(ended_on__isnull=False) if state == ENDED else self.unfiltered(rows)
+
+    @staticmethod
+    def unfiltered(rows: QuerySet[Loan]) -> QuerySet[Loan]:
+        """What shows when nothing is asked for: running loans."""
+        return rows.filter(ended_on__isnull=True)
 
     def filter_nothing(self, rows: QuerySet[Loan], name: str, value: str) -> QuerySet[Loan]:
         """The state is applied in ``qs``, because none given means running."""

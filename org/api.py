@@ -48,6 +48,8 @@ class ScopedResource(Resource):
 
 
 class BranchRow(Row):
+    """A node of the branch tree."""
+
     parent_no = text("parent.branch_no", allow_null=True)
 
     class Meta:

@@ -1,5 +1,7 @@
 """Duties by the API; they stand here because their filters look at loans as well."""
 
+import datetime as dt
+from collections.abc import Callable
 from typing import Any
 
 from rest_framework import serializers
@@ -14,15 +16,18 @@ from org.enums import ApiScope
 from reports.filters import DutyApiFilter
 
 
-def _numbers(request: ApiRequest, loans: str) -> list[str]:
-    return sorted(filter(None, loans.split(";")))
+def _numbers(request: ApiRequest) -> Callable[[str], list[str]]:
+    return lambda loans: sorted(filter(None, loans.split(";")))
 
 
-def _overdue(request: ApiRequest, state: str, due_on: Any) -> bool:
-    return state == DutyState.OPEN and due_on < workplace(request._request).today
+def _overdue(request: ApiRequest) -> Callable[[str, dt.date], bool]:
+    today = workplace(request._request).today
+    return lambda state, due_on: state == DutyState.OPEN and due_on < today
 
 
 class DutyRow(Row):
+    """What one person owes by one date under one clause."""
+
     title = text("rule.title", allow_null=True)
     loans = serializers.ListField(child=serializers.CharField())
     branch_no = text("branch.branch_no")

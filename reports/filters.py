@@ -110,3 +110,8 @@ class DutyApiFilter(WorkFilter):
         if self.data.get("state") == ALL_STATES:
             return rows
         return rows.filter(state=self.wanted_state)
+
+    @staticmethod
+    def unfiltered(rows: QuerySet[Duty]) -> QuerySet[Duty]:
+        """What shows when nothing is asked for: open duties."""
+        return rows.filter(state=DutyState.OPEN)

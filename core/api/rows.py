@@ -25,9 +25,9 @@ class ApiRequest(Request):
 
 @dataclass(frozen=True)
 class Computed:
-    """A field worked out of columns: ``make(request, *values of needs)``."""
+    """A field worked out of columns: ``make(request)`` is the function of the values of ``needs``."""
 
-    make: Callable[..., Any]
+    make: Callable[[Any], Callable[..., Any]]
     needs: tuple[str, ...]
 
 
@@ -77,8 +77,9 @@ class Shape:
         built = [dict(zip(names, pick(row), strict=True)) for row in rows]
         for name, spec in self.computed.items():
             values = _picker([columns.index(column) for column in spec.needs])
+            make = spec.make(request)
             for one, row in zip(built, rows, strict=True):
-                one[name] = spec.make(request, *values(row))
+                one[name] = make(*values(row))
         if not in_full:
             self._mask(built)
         return built

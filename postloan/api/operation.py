@@ -12,6 +12,8 @@ from postloan.permissions import can_see_runs
 
 
 class DailyRunRow(Row):
+    """The closing of one business date."""
+
     class Meta:
         model = DailyRun
         fields = ("business_date", "state", "with_delivery", "started_at", "finished_at", "error")

@@ -64,6 +64,16 @@ def test_operations_have_names_of_their_own(document):
     assert len(set(names)) == len(names)
 
 
+def test_no_field_is_promised_because_fields_may_be_chosen(document):
+    schemas = document["components"]["schemas"]
+    assert [resource.name for resource in RESOURCES if "required" in schemas[_component(resource)]] == []
+    assert all(schemas[_component(resource)]["description"] for resource in RESOURCES)
+
+
+def _component(resource) -> str:
+    return resource.row.__name__.removesuffix("Row")
+
+
 def test_money_is_text_and_no_number(document):
     balance = document["components"]["schemas"]["Loan"]["properties"]["balance"]
     assert (balance["type"], balance["format"]) == ("string", "decimal")

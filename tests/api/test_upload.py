@@ -148,6 +148,12 @@ def test_a_file_that_is_too_large(cast, call, good, settings):  # noqa: F811
     refused(upload(call("H0", "deliveries:write"), good), 422, "bad_upload")
 
 
+def test_nothing_at_all(cast, call):
+    ask = call("H0", "deliveries:write")
+    for headers in ({}, {"Idempotency-Key": "k"}):
+        refused(ask("imports/", "post", content_type="", headers=headers), 415, "unsupported_media_type")
+
+
 def test_reading_deliveries_is_not_writing_them(cast, call, good):  # noqa: F811
     refused(upload(call("H0", "deliveries:read"), good), 403, "scope_missing")
     assert Delivery.objects.filter(state=DeliveryState.RECEIVED).count() == 0
