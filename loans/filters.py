@@ -1,6 +1,7 @@
 """Filters of borrowers and loans, for the lists and the API alike."""
 
 import datetime as dt
+from functools import cache, partial
 from typing import Any
 
 import django_filters as filters
@@ -9,8 +10,8 @@ from django.forms import BoundField
 from django.utils.translation import gettext_lazy as _
 
 from core.forms import DateInput, HouseForm, QuickSelect
-from loans.enums import BorrowerType, Classification, Regime, Segment
-from loans.models import Borrower, Loan
+from loans.enums import BorrowerType, Classification, CollateralKind, DeliveryState, Regime, Segment
+from loans.models import Borrower, Collateral, Delivery, Loan
 from loans.querysets import LoanQuerySet
 from loans.rules.overdue import BUCKET_DAYS, BUCKETS
 from org.models import User
@@ -63,13 +64,15 @@ class ScopedFilter(filters.FilterSet):
     )
 
     filters: dict[str, filters.Filter]
+    branch_path = "branch"
     order: tuple[str, ...] = ()
     main: tuple[str, ...] = ()
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if reads_branches(self.user):
-            self.filters["branch"].extra["choices"] = [*branch_choices(self.user)]
+            # Read when the form is shown or checked, which a list without this filter never does.
+            self.filters["branch"].extra["choices"] = cache(partial(branch_choices, self.user))
         else:
             del self.filters["branch"]
         self.filters = {name: self.filters[name] for name in self.order if name in self.filters}
@@ -98,7 +101,7 @@ class ScopedFilter(filters.FilterSet):
 
     def filter_branch(self, rows: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
         """The branch with everything below it."""
-        return rows.filter(branch__in=branches_below(value))
+        return rows.filter(**{f"{self.branch_path}__in": branches_below(value)})
 
 
 class BorrowerFilter(ScopedFilter):
@@ -168,7 +171,12 @@ class LoanFilter(ScopedFilter):
         state = self.data.get("state", "") if self.is_bound else ""
         if state == ALL:
             return rows
-        return rows.filter(ended_on__isnull=state != ENDED)
+        return rows.filter(ended_on__isnull=False) if state == ENDED else self.unfiltered(rows)
+
+    @staticmethod
+    def unfiltered(rows: QuerySet[Loan]) -> QuerySet[Loan]:
+        """What shows when nothing is asked for: running loans."""
+        return rows.filter(ended_on__isnull=True)
 
     def filter_nothing(self, rows: QuerySet[Loan], name: str, value: str) -> QuerySet[Loan]:
         """The state is applied in ``qs``, because none given means running."""
@@ -184,3 +192,71 @@ class LoanFilter(ScopedFilter):
         if value == ANY_OVERDUE:
             return rows.past_due(self.closed)
         return in_bucket(rows, value, self.closed)
+
+
+class FactFilter(ScopedFilter):
+    """Filters of rows that hang on a loan."""
+
+    loan_no = filters.CharFilter(label=_("Loan no."), field_name="loan__loan_no", max_length=64)
+    borrower_no = filters.CharFilter(
+        label=_("Borrower no."), field_name="loan__borrower__borrower_no", max_length=64
+    )
+
+    class Meta:
+        model = Loan
+        fields: list[str] = []
+        form = HouseForm
+
+    branch_path = "loan__branch"
+    order: tuple[str, ...] = ("loan_no", "borrower_no", "branch")
+
+
+class GuaranteeFilter(FactFilter):
+    """Filters of guarantees."""
+
+    guarantor_no = filters.CharFilter(label=_("Guarantor no."), max_length=64)
+    expires_to = filters.DateFilter(
+        label=_("Period ends until"), field_name="expires_on", lookup_expr="lte", widget=DateInput
+    )
+
+    order = (*FactFilter.order, "guarantor_no", "expires_to")
+
+
+class HistoryFilter(FactFilter):
+    """Filters of dated classes and regimes."""
+
+    effective_from = filters.DateFilter(
+        label=_("Effective from"), field_name="effective_on", lookup_expr="gte", widget=DateInput
+    )
+    effective_to = filters.DateFilter(
+        label=_("Effective until"), field_name="effective_on", lookup_expr="lte", widget=DateInput
+    )
+
+    order = (*FactFilter.order, "effective_from", "effective_to")
+
+
+class CollateralFilter(filters.FilterSet):
+    """Filters of collateral, which hangs on several loans."""
+
+    loan_no = filters.CharFilter(label=_("Loan no."), field_name="loans__loan_no", max_length=64)
+    kind = filters.ChoiceFilter(label=_("Kind"), choices=CollateralKind.choices)
+    insured_to = filters.DateFilter(
+        label=_("Insured until"), field_name="insured_until", lookup_expr="lte", widget=DateInput
+    )
+
+    class Meta:
+        model = Collateral
+        fields: list[str] = []
+        form = HouseForm
+
+
+class DeliveryFilter(filters.FilterSet):
+    """Filters of deliveries."""
+
+    state = filters.ChoiceFilter(label=_("State"), choices=DeliveryState.choices)
+    business_date = filters.DateFilter(label=_("Date"), widget=DateInput)
+
+    class Meta:
+        model = Delivery
+        fields: list[str] = []
+        form = HouseForm

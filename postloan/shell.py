@@ -21,6 +21,7 @@ from loans.models import Delivery
 from loans.permissions import can_read_portfolio, can_see_imports
 from org.enums import Role
 from org.models import User
+from org.permissions import can_manage_clients
 from postloan.permissions import can_read_audit, can_see_runs
 
 LATE_AFTER = dt.timedelta(hours=30)
@@ -131,6 +132,8 @@ class Shell:
             items.append(self._item(_("Daily runs"), "postloan:runs", "player-play"))
         if can_read_audit(self.user):
             items.append(self._item(_("Audit trail"), "postloan:audit", "shield-check"))
+        if can_manage_clients(self.user):
+            items.append(self._item(_("Interfaces"), "org:clients", "key"))
         return items
 
     # --- warnings ---------------------------------------------------------------------------------

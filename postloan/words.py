@@ -20,6 +20,8 @@ ACTIONS = {
     "approval.return": _("Returned for correction"),
     "approval.reject": _("Rejected"),
     "approval.withdrawn": _("Withdrawn"),
+    "api_client.created": _("API client created"),
+    "api_client.revoked": _("API client revoked"),
     "audit.verified": _("Audit trail verified"),
     "borrower.revealed": _("Masked number revealed"),
     "calendar.changed": _("Calendar changed"),
@@ -66,6 +68,7 @@ ACTIONS = {
 
 SUBJECTS = {
     **dict(SubjectType.choices),
+    "api_client": _("API client"),
     "audit": _("Audit trail"),
     "daily_run": _("Daily run"),
     "delivery": _("Delivery"),

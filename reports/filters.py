@@ -16,6 +16,7 @@ from loans.models import Loan
 from org.models import User
 from org.permissions import reads_branches
 
+ALL_STATES = "all"
 GROUP_CHOICES = [(key, title) for key, (title, _codes) in GROUPS.items()]
 
 
@@ -51,7 +52,7 @@ class WorkFilter(ScopedFilter):
         fields: list[str] = []
         form = HouseForm
 
-    order = ("q", "group", "cls", "state", "owner", "branch", "due_from", "due_to")
+    order: tuple[str, ...] = ("q", "group", "cls", "state", "owner", "branch", "due_from", "due_to")
     main = ("q", "group", "cls", "state")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -87,3 +88,30 @@ class WorkFilter(ScopedFilter):
     def filter_owner(self, duties: QuerySet[Duty], name: str, value: str) -> QuerySet[Duty]:
         people = User.objects.filter(Q(employee_no=value.strip()) | Q(name__icontains=value.strip()))
         return duties.filter(owner__in=people.order_by().values("pk")[:FOUND_AT_MOST])
+
+
+class DutyApiFilter(WorkFilter):
+    """The same for the API, which also asks by code, for every state, and for what nobody has closed."""
+
+    state = filters.ChoiceFilter(
+        label=_("State"),
+        choices=[*DutyState.choices, (ALL_STATES, ALL_LABEL)],
+        empty_label=_("Open"),
+        method="filter_nothing",
+    )
+    code = filters.CharFilter(label=_("Code"), max_length=32)
+    borrower_no = filters.CharFilter(label=_("Borrower no."), max_length=64)
+
+    order = (*WorkFilter.order, "code", "borrower_no")
+
+    @property
+    def qs(self) -> QuerySet[Duty]:
+        rows: QuerySet[Duty] = super().qs
+        if self.data.get("state") == ALL_STATES:
+            return rows
+        return rows.filter(state=self.wanted_state)
+
+    @staticmethod
+    def unfiltered(rows: QuerySet[Duty]) -> QuerySet[Duty]:
+        """What shows when nothing is asked for: open duties."""
+        return rows.filter(state=DutyState.OPEN)

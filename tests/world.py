@@ -17,8 +17,15 @@ from documents.services import store_upload
 from duties.models import Duty
 from inspections.models import InspectionReport, WorkLog
 from inspections.services import draft_report, draft_work_log, submit_work_log
-from loans.models import Borrower, Delivery
-from tests.builders import EPOCH, build_borrower, build_delivery, build_loan
+from loans.models import Borrower, BorrowerGroup, Delivery, Loan
+from tests.builders import (
+    EPOCH,
+    build_borrower,
+    build_collateral,
+    build_delivery,
+    build_guarantee,
+    build_loan,
+)
 from tests.cast import Cast
 from tests.documents.files import PDF
 from tests.duties.conftest import open_rule_duty
@@ -96,6 +103,24 @@ class World:
             subject_type="duty",
             subject_no=str(self.duty.pk),
         )
+
+    @cached_property
+    def loan(self) -> Loan:
+        return Loan.objects.get(loan_no="L-A")
+
+    @cached_property
+    def group_no(self) -> str:
+        group = BorrowerGroup.objects.create(group_no="G-A", name="Group A")
+        Borrower.objects.filter(borrower_no="C-A").update(group=group)
+        return group.group_no
+
+    @cached_property
+    def guarantor_no(self) -> str:
+        return build_guarantee(self.loan, "G1").guarantor_no
+
+    @cached_property
+    def collateral_no(self) -> str:
+        return build_collateral("K1", self.loan).collateral_no
 
     @cached_property
     def run(self) -> DailyRun:
