@@ -12,10 +12,11 @@ from django.db.models.functions import Coalesce
 
 from core.bulk import execute, insert_select
 from core.daily import StepResult
-from core.periods import add_months, month_end
+from core.periods import month_end
 from duties.planning import ONE_DAY, RunContext, date
 from reports.enums import Dimension
 from reports.models import LoanSnapshot, PortfolioMonth, TimelinessFigure
+from reports.rules.dates import next_month
 from reports.selectors.positions import columns, positions, timeliness
 from reports.sql import freeze_statement
 
@@ -47,12 +48,6 @@ def sum_figures(context: RunContext) -> StepResult:
         statement = freeze_statement(tuple(Dimension.values))
         result.add("figures", execute(statement, [context.day, due_from, due_to, context.day]))
     return result
-
-
-def next_month(day: dt.date) -> tuple[dt.date, dt.date]:
-    """First and last day of the month after the one a day lies in."""
-    first = add_months(day.replace(day=1), 1)
-    return first, month_end(first)
 
 
 def sum_timeliness(context: RunContext) -> StepResult:

@@ -13,12 +13,3 @@ class Dimension(models.TextChoices):
     GUARANTEE = "guarantee", _("Guarantee type")
     OFFICER = "officer", _("Relationship manager")
     DUE = "due", _("Falling due next month")
-
-
-class GuaranteeType(models.TextChoices):
-    """The main security of a loan; collateral before guarantors, as the supervisory forms count it."""
-
-    MORTGAGE = "mortgage", _("Mortgage")
-    PLEDGE = "pledge", _("Pledge")
-    GUARANTEED = "guaranteed", _("Guarantee")
-    UNSECURED = "unsecured", _("Unsecured")

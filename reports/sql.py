@@ -57,7 +57,8 @@ grouped AS (
     GROUP BY 1, 2, 3, 4, 5, 6, 7, 8),
 rolled AS (
     SELECT a.unit_id, g.dimension, g.value,
-        CASE WHEN g.prev_branch_id IS NULL OR p.unit_id IS NOT NULL THEN g.prev_class ELSE '' END AS prev_class,
+        CASE WHEN g.prev_branch_id IS NULL OR p.unit_id IS NOT NULL THEN g.prev_class ELSE '' END
+            AS prev_class,
         g.classification,
         CASE WHEN g.prev_branch_id IS NULL OR p.unit_id IS NOT NULL THEN g.prev_bucket ELSE '' END
             AS prev_bucket,
@@ -95,7 +96,9 @@ def freeze_statement(dimensions: tuple[str, ...]) -> str:
         where="s.month_end = %s AND",
         head="%s,",
     )
-    return f"INSERT INTO reports_portfoliofigure (month_end, {', '.join(COLUMNS)}) {body} ON CONFLICT DO NOTHING"
+    return (
+        f"INSERT INTO reports_portfoliofigure (month_end, {', '.join(COLUMNS)}) {body} ON CONFLICT DO NOTHING"
+    )
 
 
 def live_statement(positions: str, names: list[str], dimensions: tuple[str, ...], units: int) -> str:

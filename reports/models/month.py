@@ -4,6 +4,8 @@ The tables only grow (triggers): what was reported stays as it was reported, wha
 Everything is carried by value, so that a later change of names, officers or branches touches nothing.
 """
 
+from typing import Any
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -12,7 +14,7 @@ from org.models import Branch
 from reports.enums import Dimension
 
 
-def money(label: str) -> models.DecimalField:
+def money(label: Any) -> models.DecimalField:
     return models.DecimalField(label, max_digits=20, decimal_places=2, default=0)
 
 

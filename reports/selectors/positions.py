@@ -9,7 +9,6 @@ from django.db.models import (
     CharField,
     Count,
     DecimalField,
-    Exists,
     F,
     FilteredRelation,
     IntegerField,
@@ -26,14 +25,13 @@ from django.db.models.functions import Coalesce, Least
 from core.functions import DaysUntil
 from duties.enums import DutyState
 from duties.models import Duty
-from loans.enums import NON_PERFORMING, CollateralKind, RepaymentChannel
-from loans.models import CollateralLoan, Guarantee, Instalment, Loan, Repayment
+from loans.enums import NON_PERFORMING, RepaymentChannel
+from loans.models import Instalment, Loan, Repayment
 from loans.rules.overdue import BUCKET_DAYS, BUCKETS
-from reports.enums import GuaranteeType
+from loans.selectors.security import main_security
 
 CURRENCY = "CNY"
 """Figures add one currency; there are no exchange rates here."""
-PLEDGED = (CollateralKind.RECEIVABLE, CollateralKind.EQUITY, CollateralKind.DEPOSIT)
 MONEY = DecimalField(max_digits=20, decimal_places=2)
 NOTHING = Value(0, MONEY)
 
@@ -63,7 +61,7 @@ def columns(day: dt.date, since: dt.date) -> dict[str, Any]:
         "borrower_no": F("borrower__borrower_no"),
         "product": F("product"),
         "industry": F("borrower__industry"),
-        "guarantee": _guarantee(),
+        "guarantee": main_security(),
         "classification": _if(on_book, F("classification"), Value(""), CharField()),
         "prev_class": Coalesce(F("before__classification"), Value("")),
         "floor_class": F("floor_class"),
@@ -155,21 +153,17 @@ def _unpaid_principal(day: dt.date) -> Coalesce:
         .order_by()
         .values("loan")
         .annotate(
-            sum=Sum(_if(Q(paid_on__isnull=True), F("principal_due") - F("principal_paid"), F("principal_due"), MONEY))
+            sum=Sum(
+                _if(
+                    Q(paid_on__isnull=True),
+                    F("principal_due") - F("principal_paid"),
+                    F("principal_due"),
+                    MONEY,
+                )
+            )
         )
     )
     return Coalesce(Subquery(unpaid.values("sum")), NOTHING, output_field=MONEY)
-
-
-def _guarantee() -> Case:
-    linked = CollateralLoan.objects.filter(loan=OuterRef("pk"))
-    return Case(
-        When(Exists(linked.exclude(collateral__kind__in=PLEDGED)), then=Value(GuaranteeType.MORTGAGE)),
-        When(Exists(linked), then=Value(GuaranteeType.PLEDGE)),
-        When(Exists(Guarantee.objects.filter(loan=OuterRef("pk"))), then=Value(GuaranteeType.GUARANTEED)),
-        default=Value(GuaranteeType.UNSECURED),
-        output_field=CharField(),
-    )
 
 
 def timeliness(first: dt.date, closed: dt.date) -> QuerySet[Any, Any]:
