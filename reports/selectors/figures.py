@@ -12,10 +12,13 @@ from typing import Any
 
 from django.core.cache import cache
 from django.db import connection
-from django.db.models import Count, F, Q, QuerySet, Sum
+from django.db.models import Count, F, Max, Q, QuerySet, Sum
+from django.utils.translation import gettext as _
 
+from core.errors import ApplicationError
 from core.periods import add_months, month_end
-from loans.models import Loan
+from loans.enums import DeliveryState
+from loans.models import Delivery, Loan
 from org.models import Branch
 from reports.enums import Dimension
 from reports.models import LoanSnapshot, PortfolioFigure, PortfolioMonth, TimelinessFigure
@@ -99,6 +102,30 @@ def running_month(closed: dt.date, delivered_to: dt.date | None, months: Iterabl
 
 def frozen_month(row: PortfolioMonth) -> Month:
     return Month(row.month_end.replace(day=1), row.month_end, True, row.previous_end, row.delivered_to)
+
+
+def chosen_month(key: str, closed: dt.date, months: Sequence[PortfolioMonth]) -> Month:
+    """The month asked for as ``2026-05`` (empty: the running one).
+
+    ApplicationError("month_not_closed", 404) for a month that was not closed here and is not running. When
+    the last closed day is a month's end, its frozen figures are those of now.
+    """
+    running = f"{closed:%Y-%m}"
+    for row in months:
+        if f"{row.month_end:%Y-%m}" == (key or running):
+            return frozen_month(row)
+    if key not in ("", running):
+        raise ApplicationError(
+            "month_not_closed", _("%(month)s was not closed here.") % {"month": key}, status=404
+        )
+    return running_month(closed, _delivered_to(closed), months)
+
+
+def _delivered_to(closed: dt.date) -> dt.date | None:
+    """The newest complete delivery, no later than the day."""
+    applied = Delivery.objects.filter(state__in=[DeliveryState.APPLIED, DeliveryState.PARTIAL], complete=True)
+    newest: dt.date | None = applied.aggregate(newest=Max("business_date"))["newest"]
+    return min(newest, closed) if newest else None
 
 
 # --- sums -----------------------------------------------------------------------------------------
