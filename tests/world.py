@@ -16,6 +16,7 @@ from documents.models import StoredFile
 from documents.services import store_upload
 from duties.models import Duty
 from loans.models import Delivery
+from reports.models import PortfolioMonth
 from tests.builders import EPOCH, build_borrower, build_delivery, build_loan
 from tests.cast import Cast
 from tests.documents.files import PDF
@@ -59,6 +60,13 @@ class World:
     @cached_property
     def run(self) -> DailyRun:
         return DailyRun.objects.create(business_date=DAY, state=RunState.DONE, finished_at=EPOCH)
+
+    @cached_property
+    def month(self) -> str:
+        """A closed month, as its page's address says it."""
+        end = dt.date(2026, 5, 31)
+        PortfolioMonth.objects.create(month_end=end, delivered_to=end)
+        return "2026-05"
 
     @cached_property
     def event(self) -> AuditEvent:

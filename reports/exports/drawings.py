@@ -24,8 +24,8 @@ BASE, TOP = 126, 16
 
 def _drawing(body: SafeString, label: str, height: int = HEIGHT) -> SafeString:
     return format_html(
-        '<svg class="drawing" xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {} {}" role="img" aria-label="{}">'
-        "{}</svg>",
+        '<svg class="drawing" xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {} {}" role="img"'
+        ' aria-label="{}">{}</svg>',
         WIDTH,
         height,
         label,

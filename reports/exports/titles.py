@@ -45,8 +45,8 @@ def _remarks(summary: Summary) -> list[str]:
     remarks = []
     if not month.frozen:
         remarks.append("本表为月中初步数,月末结账后以冻结数为准。")
-    if month.behind:
-        until = f"{month.delivered_to:%Y-%m-%d}" if month.delivered_to else "无"
+    if summary.behind:
+        until = f"{summary.delivered_to:%Y-%m-%d}" if summary.delivered_to else "无"
         remarks.append(f"截至日的核心系统数据未到齐(最新:{until}),逾期情况以已到数据为准。")
     if not month.compared:
         remarks.append("上月未在本系统结账,不列示期初数、变动与迁徙。")

@@ -60,7 +60,8 @@ class Month:
     closed: dt.date
     frozen: bool
     previous_end: dt.date | None
-    delivered_to: dt.date | None
+    delivered_to: dt.date | None = None
+    """The newest delivery that a frozen month knows; a running one is asked for with ``delivered_to``."""
 
     @property
     def key(self) -> str:
@@ -76,11 +77,6 @@ class Month:
         return self.previous_end is not None
 
     @property
-    def behind(self) -> bool:
-        """Whether the delivery of its last day was missing when the figures were drawn."""
-        return self.delivered_to is None or self.delivered_to < self.closed
-
-    @property
     def next_month(self) -> tuple[dt.date, dt.date]:
         return next_month(self.closed)
 
@@ -90,7 +86,7 @@ def closed_months() -> list[PortfolioMonth]:
     return list(PortfolioMonth.objects.all()[:120])
 
 
-def running_month(closed: dt.date, delivered_to: dt.date | None, months: Iterable[PortfolioMonth]) -> Month:
+def running_month(closed: dt.date, months: Iterable[PortfolioMonth]) -> Month:
     """The month of the last closed day, with the figures of now."""
     first = closed.replace(day=1)
     since = first - ONE_DAY
@@ -118,30 +114,60 @@ def chosen_month(key: str, closed: dt.date, months: Sequence[PortfolioMonth]) ->
         raise ApplicationError(
             "month_not_closed", _("%(month)s was not closed here.") % {"month": key}, status=404
         )
-    return running_month(closed, _delivered_to(closed), months)
+    return running_month(closed, months)
 
 
-def _delivered_to(closed: dt.date) -> dt.date | None:
-    """The newest complete delivery, no later than the day."""
+def delivered_to(month: Month) -> dt.date | None:
+    """The newest complete delivery that a month's figures know, no later than its last day."""
+    if month.frozen:
+        return month.delivered_to
     applied = Delivery.objects.filter(state__in=[DeliveryState.APPLIED, DeliveryState.PARTIAL], complete=True)
     newest: dt.date | None = applied.aggregate(newest=Max("business_date"))["newest"]
-    return min(newest, closed) if newest else None
+    return min(newest, month.closed) if newest else None
 
 
 # --- sums -----------------------------------------------------------------------------------------
-def figures(month: Month, units: Sequence[int], dimensions: Sequence[str]) -> list[Figure]:
-    """The sums of some branches (each with everything below it) by some dimensions; one query."""
+@dataclass(frozen=True)
+class Unit:
+    """A branch with those below it; ``inside`` None means the whole bank, which needs no filter."""
+
+    branch: Branch
+    children: tuple[Branch, ...]
+    below: tuple[Branch, ...]
+
+    @classmethod
+    def within(cls, branch: Branch, tree: Iterable[Branch]) -> "Unit":
+        """``tree`` holds at least everything below the branch."""
+        below = tuple(row for row in tree if row.path.startswith(branch.path))
+        return cls(branch, tuple(row for row in below if row.parent_id == branch.pk), below)
+
+    @property
+    def inside(self) -> list[int] | None:
+        return None if self.branch.parent_id is None else [row.pk for row in self.below]
+
+    @property
+    def summed(self) -> list[int]:
+        """The branches whose sums are read: itself and those directly below."""
+        return [self.branch.pk, *(child.pk for child in self.children)]
+
+    def q(self, lookup: str = "branch") -> Q:
+        inside = self.inside
+        return Q() if inside is None else Q(**{f"{lookup}__in": inside})
+
+
+def figures(month: Month, unit: Unit, dimensions: Sequence[str]) -> list[Figure]:
+    """The sums of a branch and of those directly below it by some dimensions; one query."""
     if month.frozen:
         rows = PortfolioFigure.objects.filter(
-            month_end=month.closed, branch__in=units, dimension__in=dimensions
+            month_end=month.closed, branch__in=unit.summed, dimension__in=dimensions
         ).values_list(*COLUMNS)
         return [_figure(row) for row in rows]
     key = ":".join(
-        map(str, ("figures", month.closed, month.delivered_to, *sorted(units), *sorted(dimensions)))
+        map(str, ("figures", month.closed, month.previous_end, unit.branch.pk, *sorted(dimensions)))
     )
     found = cache.get(key)
     if found is None:
-        found = _live_figures(month, units, tuple(dimensions))
+        found = _live_figures(month, unit, tuple(dimensions))
         cache.set(key, found, LIVE_SECONDS)
     return [Figure(*row) for row in found]
 
@@ -150,9 +176,8 @@ def _figure(row: Sequence[Any]) -> Figure:
     return Figure(**dict(zip(COLUMNS, row, strict=True)))
 
 
-def _live_figures(month: Month, units: Sequence[int], dimensions: tuple[str, ...]) -> list[tuple[Any, ...]]:
-    inside = _below(units)
-    scope = Q(branch__in=inside) | Q(before__branch__in=inside)
+def _live_figures(month: Month, unit: Unit, dimensions: tuple[str, ...]) -> list[tuple[Any, ...]]:
+    scope = unit.q() if unit.inside is None else unit.q() | unit.q("before__branch")
     wanted = {name: columns(month.closed, month.since)[name] for name in POSITION_NAMES}
     if Dimension.GUARANTEE not in dimensions:
         wanted["guarantee"] = F("currency")  # three look-ups a loan are spared
@@ -161,9 +186,9 @@ def _live_figures(month: Month, units: Sequence[int], dimensions: tuple[str, ...
     query = rows.annotate(**aliased).values_list(*aliased).query
     sql, params = query.get_compiler(using=connection.alias).as_sql()
     names = [f"{name}_id" if name in ("branch", "prev_branch") else name for name in POSITION_NAMES]
-    statement = live_statement(sql, names, dimensions, len(units))
+    statement = live_statement(sql, names, dimensions, len(unit.summed))
     with connection.cursor() as cursor:
-        cursor.execute(statement, [*params, *units, *month.next_month])
+        cursor.execute(statement, [*params, *unit.summed, *month.next_month])
         return [_live_row(row) for row in cursor.fetchall()]
 
 
@@ -175,15 +200,6 @@ def _live_row(row: Sequence[Any]) -> tuple[Any, ...]:
     return tuple(values[name] for name in FIGURE_FIELDS)
 
 
-def _below(units: Sequence[int]) -> QuerySet[Any, Any]:
-    """Ids of the branches and of everything below them."""
-    above = Branch.objects.filter(pk__in=units)
-    condition = Q(pk__in=[])
-    for path in above.values_list("path", flat=True):
-        condition |= Q(path__startswith=path)
-    return Branch.objects.filter(condition).order_by().values("pk")
-
-
 @dataclass(frozen=True)
 class TrendPoint:
     """A closed month's figures."""
@@ -192,12 +208,12 @@ class TrendPoint:
     figures: list[Figure]
 
 
-def trend(unit: int, until: dt.date) -> list[TrendPoint]:
+def trend(unit: Unit, until: dt.date) -> list[TrendPoint]:
     """The closed months before ``until``, oldest first, at most thirteen; one query."""
     first = add_months(month_end(until), -TREND_MONTHS)
     rows = (
         PortfolioFigure.objects.filter(
-            branch=unit, dimension=Dimension.ALL, month_end__gt=first, month_end__lt=until
+            branch=unit.branch, dimension=Dimension.ALL, month_end__gt=first, month_end__lt=until
         )
         .exclude(classification="")
         .order_by("month_end")
@@ -206,7 +222,7 @@ def trend(unit: int, until: dt.date) -> list[TrendPoint]:
     )
     points: dict[dt.date, list[Figure]] = {}
     for end, code, late, loans, held, principal in rows:
-        points.setdefault(end, []).append(_closing(unit, code, late, loans, held, principal))
+        points.setdefault(end, []).append(_closing(unit.branch.pk, code, late, loans, held, principal))
     return [TrendPoint(end, found) for end, found in points.items()]
 
 
@@ -217,42 +233,44 @@ def _closing(unit: int, code: str, late: str, loans: int, held: Decimal, princip
 
 
 # --- borrowers ------------------------------------------------------------------------------------
-def loan_rows(month: Month, unit: Branch) -> QuerySet[Any]:
-    """The loans of a month with the names ``classification``, ``bucket``, ``balance``, ``borrower_no``,
-    ``late`` and ``principal``, from the frozen rows or from the loans of now."""
-    below = Branch.objects.subtree_of(unit).order_by().values("pk")
-    everything = unit.parent_id is None
-    scope = Q() if everything else Q(branch__in=below)
+def loan_rows(month: Month, unit: Unit) -> QuerySet[Any]:
+    """The loans of a month with the names ``classification``, ``balance``, ``late`` (the bucket), ``who``
+    and ``name`` (of the borrower), from the frozen rows or from the loans of now."""
     if month.frozen:
-        kept = LoanSnapshot.objects.filter(scope, month_end=month.closed, classification__gt="")
-        return kept.order_by().annotate(late=F("bucket"), who=F("borrower_no"))
+        kept = LoanSnapshot.objects.filter(unit.q(), month_end=month.closed, classification__gt="")
+        return kept.order_by().annotate(
+            late=F("bucket"), who=F("borrower_no"), name=F("loan__borrower__name")
+        )
     on_book = Q(ended_on__isnull=True) | Q(ended_on__gt=month.closed)
-    now = Loan.objects.filter(scope, on_book, currency=CURRENCY, disbursed_on__lte=month.closed)
-    return now.order_by().annotate(late=bucket(month.closed), who=F("borrower__borrower_no"))
+    now = Loan.objects.filter(unit.q(), on_book, currency=CURRENCY, disbursed_on__lte=month.closed)
+    return now.order_by().annotate(
+        late=bucket(month.closed), who=F("borrower__borrower_no"), name=F("borrower__name")
+    )
 
 
 def largest_borrowers(rows: QuerySet[Any], limit: int = 10) -> list[dict[str, Any]]:
     """Who holds most of these loans."""
-    found = rows.values("who").annotate(n=Count("pk"), held=Sum("balance")).order_by("-held", "who")[:limit]
+    found = (
+        rows.values("who", "name")
+        .annotate(n=Count("pk"), held=Sum("balance"))
+        .order_by("-held", "who")[:limit]
+    )
     return list(found)
 
 
 # --- duties ---------------------------------------------------------------------------------------
-def timeliness_rows(month: Month, unit: Branch) -> list[tuple[int, str, str, Timeliness]]:
+def timeliness_rows(month: Month, unit: Unit) -> list[tuple[int, str, str, Timeliness]]:
     """Branch, code and owner with what became of their duties of the month; one query."""
-    below = Branch.objects.subtree_of(unit).order_by().values("pk")
     if month.frozen:
-        kept = TimelinessFigure.objects.filter(month_end=month.closed, branch__in=below)
+        kept = TimelinessFigure.objects.filter(unit.q(), month_end=month.closed)
         rows = list(
             kept.values_list("branch", "code", "owner_no", "due", "on_time", "late", "still_open", "excused")
         )
         return [(b, code, owner, Timeliness("", "", *counts)) for b, code, owner, *counts in rows]
-    key = f"timeliness:{month.closed}:{unit.pk}"
+    key = f"timeliness:{month.closed}:{unit.branch.pk}"
     found = cache.get(key)
     if found is None:
-        found = [
-            _live_timeliness(row) for row in timeliness(month.first, month.closed).filter(branch__in=below)
-        ]
+        found = [_live_timeliness(row) for row in timeliness(month.first, month.closed).filter(unit.q())]
         cache.set(key, found, LIVE_SECONDS)
     return found
 

@@ -11,17 +11,18 @@ from typing import Any
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
+from core.errors import ApplicationError
+from core.selectors import readings, work_day
 from duties import handbook
-from duties.querysets import DutyQuerySet
 from loans.enums import NON_PERFORMING, Classification, GuaranteeType
-from loans.models import Borrower
 from org.models import Branch, User
+from org.selectors import head_office
 from reports.enums import Dimension
 from reports.rules import ReportReadings, migration_matrix, migration_rates, percent
 from reports.rules import summary as rules
 from reports.rules.summary import LATE_BUCKETS, Figure, Quality, Slice, Timeliness
 from reports.selectors import figures as sums
-from reports.selectors.figures import CENT, Month
+from reports.selectors.figures import CENT, Month, Unit
 
 TOP = 10
 PEOPLE = 20
@@ -54,22 +55,31 @@ class Summary:
 
     def __init__(
         self,
-        unit: Branch,
+        scope: Unit,
         month: Month,
         readings: ReportReadings,
         dimensions: Sequence[str] = ALL_DIMENSIONS,
     ) -> None:
-        self.unit, self.month, self.readings, self.dimensions = unit, month, readings, dimensions
+        self.scope, self.month, self.readings, self.dimensions = scope, month, readings, dimensions
+
+    @property
+    def unit(self) -> Branch:
+        return self.scope.branch
+
+    @cached_property
+    def delivered_to(self) -> dt.date | None:
+        """The newest delivery that the figures know."""
+        return sums.delivered_to(self.month)
+
+    @property
+    def behind(self) -> bool:
+        """Whether the delivery of the last day was missing when the figures were drawn."""
+        return self.delivered_to is None or self.delivered_to < self.month.closed
 
     # --- what everything is built from ------------------------------------------------------------
     @cached_property
-    def children(self) -> list[Branch]:
-        return list(Branch.objects.filter(parent=self.unit).order_by("path"))
-
-    @cached_property
     def _all(self) -> list[Figure]:
-        units = [self.unit.pk, *(child.pk for child in self.children)]
-        return sums.figures(self.month, units, self.dimensions)
+        return sums.figures(self.month, self.scope, self.dimensions)
 
     def _of(self, dimension: str) -> list[Figure]:
         return [f for f in self._all if f.branch_id == self.unit.pk and f.dimension == dimension]
@@ -151,13 +161,13 @@ class Summary:
     @cached_property
     def branches(self) -> list[Slice]:
         """The branches directly below."""
-        names = {str(child.pk): child.name for child in self.children}
+        names = {str(child.pk): child.name for child in self.scope.children}
         own = [f for f in self._all if f.branch_id != self.unit.pk and f.dimension == Dimension.ALL]
         return self._slices(own, lambda f: str(f.branch_id), names)
 
     @cached_property
     def branch_numbers(self) -> dict[str, str]:
-        return {str(child.pk): child.branch_no for child in self.children}
+        return {str(child.pk): child.branch_no for child in self.scope.children}
 
     def by(self, dimension: str) -> list[Slice]:
         """The values of a dimension, the worst first."""
@@ -184,24 +194,21 @@ class Summary:
     # --- borrowers --------------------------------------------------------------------------------
     @cached_property
     def holders(self) -> dict[str, list[Holder]]:
-        """The ten largest of non-performing, special mention and overdue; four queries."""
-        rows: QuerySet[Any] = sums.loan_rows(self.month, self.unit)
+        """The ten largest of non-performing, special mention and overdue; three queries."""
+        rows: QuerySet[Any] = sums.loan_rows(self.month, self.scope)
         found = {
             NPL: sums.largest_borrowers(rows.filter(classification__in=NON_PERFORMING), TOP),
             MENTION: sums.largest_borrowers(rows.filter(classification=Classification.SPECIAL_MENTION), TOP),
             OVERDUE: sums.largest_borrowers(rows.filter(late__in=LATE_BUCKETS), TOP),
         }
-        numbers = {row["who"] for rows in found.values() for row in rows}
-        known = Borrower.objects.filter(borrower_no__in=numbers)
-        names = dict(known.values_list("borrower_no", "name")) if numbers else {}
         whole_overdue = rules.total(row.balance for row in self.buckets if row.bucket in LATE_BUCKETS)
         wholes = {NPL: self.quality.npl, MENTION: self.quality.special_mention, OVERDUE: whole_overdue}
-        return {kind: [_holder(row, names, wholes[kind]) for row in rows] for kind, rows in found.items()}
+        return {kind: [_holder(row, wholes[kind]) for row in rows] for kind, rows in found.items()}
 
     # --- duties -----------------------------------------------------------------------------------
     @cached_property
     def _timeliness(self) -> list[tuple[int, str, str, Timeliness]]:
-        return sums.timeliness_rows(self.month, self.unit)
+        return sums.timeliness_rows(self.month, self.scope)
 
     @cached_property
     def duties(self) -> Timeliness:
@@ -224,8 +231,8 @@ class Summary:
 
     @cached_property
     def duties_by_branch(self) -> list[Timeliness]:
-        paths = dict(Branch.objects.subtree_of(self.unit).values_list("pk", "path"))
-        below = [(child.path, child) for child in self.children] or [(self.unit.path, self.unit)]
+        paths = {branch.pk: branch.path for branch in self.scope.below}
+        below = [(child.path, child) for child in self.scope.children]
         groups = _grouped(
             (_child(paths.get(b, ""), below, self.unit), row) for b, _c, _o, row in self._timeliness
         )
@@ -235,7 +242,7 @@ class Summary:
     # --- over time --------------------------------------------------------------------------------
     @cached_property
     def _history(self) -> list[sums.TrendPoint]:
-        return sums.trend(self.unit.pk, self.month.closed)
+        return sums.trend(self.scope, self.month.closed)
 
     @cached_property
     def trend(self) -> list[Point]:
@@ -255,17 +262,9 @@ def people(numbers: set[str]) -> dict[str, str]:
     return dict(User.objects.filter(employee_no__in=wanted).values_list("employee_no", "name"))
 
 
-def overdue_duties(duties: DutyQuerySet, unit: Branch, today: dt.date) -> QuerySet[Any]:
-    """Open duties of a branch whose deadline has passed, as they are now."""
-    below = Branch.objects.subtree_of(unit).order_by().values("pk")
-    scope = duties if unit.parent_id is None else duties.filter(branch__in=below)
-    return scope.overdue(today)
-
-
-def _holder(row: Mapping[str, Any], names: Mapping[str, str], whole: Decimal) -> Holder:
+def _holder(row: Mapping[str, Any], whole: Decimal) -> Holder:
     balance = Decimal(row["held"]).quantize(CENT)
-    number = row["who"]
-    return Holder(number, names.get(number, number), row["n"], balance, percent(balance, whole))
+    return Holder(row["who"], row["name"] or row["who"], row["n"], balance, percent(balance, whole))
 
 
 def _grouped(rows: Any) -> dict[Any, list[Timeliness]]:
@@ -278,3 +277,18 @@ def _grouped(rows: Any) -> dict[Any, list[Timeliness]]:
 def _child(path: str, below: list[tuple[str, Branch]], unit: Branch) -> Branch:
     """The branch directly below in which a path lies; the branch itself for its own duties."""
     return next((child for start, child in below if path.startswith(start)), unit)
+
+
+def summary_for(branch_no: str, month_key: str = "", dimensions: Sequence[str] = ALL_DIMENSIONS) -> Summary:
+    """The summary of a branch (empty: head office) for a closed month or the running one (empty: running).
+
+    ApplicationError: no such branch, a month that was not closed here.
+    """
+    unit = Branch.objects.filter(branch_no=branch_no).first() if branch_no else head_office()
+    if unit is None:
+        raise ApplicationError(
+            "no_branch", _("There is no branch %(no)s.") % {"no": branch_no or "–"}, status=404
+        )
+    month = sums.chosen_month(month_key, work_day().closed, sums.closed_months())
+    scope = Unit.within(unit, Branch.objects.subtree_of(unit))
+    return Summary(scope, month, readings(ReportReadings, month.closed), dimensions)

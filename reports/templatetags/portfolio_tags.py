@@ -1,6 +1,6 @@
 """How figures of a portfolio read, and which loans stand behind them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 from urllib.parse import urlencode
@@ -11,6 +11,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from core.templatetags.house import money
+from reports.rules.summary import Slice
 
 register = template.Library()
 NONE = "—"
@@ -54,3 +55,43 @@ def change(context: Mapping[str, Any], value: Decimal | None) -> SafeString:
         return format_html('<span class="none">{}</span>', NONE)
     sign = "+" if value > 0 else ""
     return format_html('<span class="nowrap">{}{}</span>', sign, money(context, value))
+
+
+@register.simple_tag
+def slice_filter(cut: str, row: Slice) -> dict[str, str]:
+    """The filter of the loan list that stands for one value of a dimension; none for a value not given."""
+    return {cut: row.value} if cut != "branch" and row.value else {}
+
+
+@register.simple_tag(takes_context=True)
+def behind_slice(
+    context: Mapping[str, Any], value: Any, narrowed: Mapping[str, str], **wanted: Any
+) -> SafeString:
+    """Like ``behind`` for one value of a dimension; without a filter that finds it, the bare figure."""
+    if context.get("cut") == "branch" or narrowed:
+        number = context["summary"].branch_numbers.get(context["row"].value)
+        own = {"branch": number} if context.get("cut") == "branch" and number else {}
+        return behind(context, value, **{**narrowed, **own, **wanted})
+    return money(context, value) if isinstance(value, Decimal) else format_html("{}", f"{value:,}")
+
+
+@register.filter
+def minus(value: Decimal, other: Decimal) -> Decimal:
+    return value - other
+
+
+@register.filter
+def at(rows: Sequence[Any], place: int) -> Any:
+    return rows[place]
+
+
+@register.filter
+def cell(mapping: Mapping[str, Any] | str, key: str) -> Any:
+    """``mapping[key]``, or None, also where there is no mapping at all."""
+    return mapping.get(key) if isinstance(mapping, Mapping) else None
+
+
+@register.filter
+def indented(branch: Any) -> str:
+    """A branch's name, moved in by its depth."""
+    return "\u3000" * (branch.path.count("/") - 2) + str(branch.name)

@@ -8,7 +8,8 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from core.errors import ApplicationError
 from core.periods import Period
-from reports.services import export_summary, summary_for
+from reports.exports.delivering import export_summary
+from reports.selectors.summary import summary_for
 
 SUFFIXES = (".xlsx", ".pdf")
 
