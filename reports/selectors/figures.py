@@ -12,14 +12,14 @@ from typing import Any
 
 from django.core.cache import cache
 from django.db import connection
-from django.db.models import Count, F, Max, Q, QuerySet, Sum
+from django.db.models import Count, F, Max, OuterRef, Q, QuerySet, Subquery, Sum
 from django.utils.translation import gettext as _
 
 from core.errors import ApplicationError
 from core.periods import add_months, month_end
 from loans.enums import DeliveryState
 from loans.models import Delivery, Loan
-from org.models import Branch
+from org.models import Branch, User
 from reports.enums import Dimension
 from reports.models import LoanSnapshot, PortfolioFigure, PortfolioMonth, TimelinessFigure
 from reports.rules.dates import next_month
@@ -91,9 +91,7 @@ def running_month(closed: dt.date, months: Iterable[PortfolioMonth]) -> Month:
     first = closed.replace(day=1)
     since = first - ONE_DAY
     known = any(row.month_end == since for row in months)
-    return Month(
-        first, closed, frozen=False, previous_end=since if known else None, delivered_to=delivered_to
-    )
+    return Month(first, closed, frozen=False, previous_end=since if known else None)
 
 
 def frozen_month(row: PortfolioMonth) -> Month:
@@ -245,6 +243,15 @@ def loan_rows(month: Month, unit: Unit) -> QuerySet[Any]:
     now = Loan.objects.filter(unit.q(), on_book, currency=CURRENCY, disbursed_on__lte=month.closed)
     return now.order_by().annotate(
         late=bucket(month.closed), who=F("borrower__borrower_no"), name=F("borrower__name")
+    )
+
+
+def frozen_loans(month: Month, unit: Unit) -> QuerySet[LoanSnapshot]:
+    """The rows of a closed month with the names that a reader needs (they are today's)."""
+    officer = User.objects.filter(employee_no=OuterRef("officer_no")).values("name")[:1]
+    rows = LoanSnapshot.objects.filter(unit.q(), month_end=month.closed, classification__gt="")
+    return rows.select_related("branch").annotate(
+        borrower_name=F("loan__borrower__name"), officer_name=Subquery(officer)
     )
 
 

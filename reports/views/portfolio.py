@@ -15,24 +15,22 @@ from core.paging import Order, capped_count, keyset_page
 from core.selectors import readings
 from core.workplace import workplace
 from duties.models import Duty
-from loans.models import Borrower
 from org.models import Branch
 from org.requests import StaffRequest
 from reports.charts import overview_charts, quality_charts
 from reports.enums import Dimension
 from reports.exports.delivering import export_summary
 from reports.filters import SnapshotFilter
-from reports.models import LoanSnapshot, PortfolioMonth
+from reports.models import PortfolioMonth
 from reports.permissions import require_summary
 from reports.rules import ReportReadings
-from reports.selectors.figures import Unit, chosen_month, closed_months
+from reports.selectors.figures import Unit, chosen_month, closed_months, frozen_loans
 from reports.selectors.summary import (
     ALL_DIMENSIONS,
     MENTION,
     NPL,
     OVERDUE,
     Summary,
-    people,
 )
 
 TABS: dict[str, tuple[Any, Sequence[str]]] = {
@@ -87,12 +85,18 @@ def _summary(
     dimensions: Sequence[str] = ALL_DIMENSIONS,
 ) -> Summary:
     """What the address asks for; 404 for a branch outside ``tree`` or a month that was not closed here."""
+    scope = _scope(request, tree)
+    month = chosen_month(request.GET.get("month", ""), workplace(request).closed, months)
+    return Summary(scope, month, readings(ReportReadings, month.closed), dimensions)
+
+
+def _scope(request: StaffRequest, tree: Sequence[Branch]) -> Unit:
+    """The branch asked for, else the topmost one of ``tree``."""
     wanted = request.GET.get("branch", "") or (tree[0].branch_no if tree else "")
     unit = next((branch for branch in tree if branch.branch_no == wanted), None)
     if unit is None:
         raise Http404
-    month = chosen_month(request.GET.get("month", ""), workplace(request).closed, months)
-    return Summary(Unit.within(unit, tree), month, readings(ReportReadings, month.closed), dimensions)
+    return Unit.within(unit, tree)
 
 
 def _visible(request: StaffRequest) -> list[Branch]:
@@ -151,21 +155,18 @@ PARTS = {
 def loans(request: StaffRequest) -> HttpResponse:
     """The loans of a closed month as they were then."""
     require_summary(request.user)
-    summary = _summary(request, _visible(request), closed_months(), ())
-    month = summary.month
+    month = chosen_month(request.GET.get("month", ""), workplace(request).closed, closed_months())
+    scope = _scope(request, _visible(request))
     if not month.frozen:
         raise Http404
-    kept = LoanSnapshot.objects.filter(summary.scope.q(), month_end=month.closed, classification__gt="")
-    narrowed = SnapshotFilter(request.GET, queryset=kept.select_related("branch"), request=request)
+    kept = frozen_loans(month, scope)
+    narrowed = SnapshotFilter(request.GET, queryset=kept, request=request)
     page = keyset_page(narrowed.qs, Order("pk"), request.GET, PAGE)
-    names = Borrower.objects.filter(borrower_no__in=[row.borrower_no for row in page.rows])
     context = {
         "filter": narrowed,
         "month": month,
         "page": page,
         "count": capped_count(narrowed.qs),
-        "names": dict(names.values_list("borrower_no", "name")),
-        "officers": people({row.officer_no for row in page.rows}),
     }
     template = "_portfolio_loans" if request.htmx.target == "list" else "portfolio_loans"
     return render(request, f"reports/{template}.html", context)
