@@ -49,6 +49,12 @@ def number(world: World) -> list[Any]:
     return [world.request.number]
 
 
+def closed_month(world: World) -> list[Any]:
+    """No argument, but the month must be there before anybody knocks."""
+    assert world.month
+    return []
+
+
 NO_PORTFOLIO = {"admin": 403, "outsider": 403}
 CLOSING = {"risk": 403, "auditor": 403}
 
@@ -64,7 +70,10 @@ DOORS: dict[str, Door] = {
     # figures
     "reports:portfolio": Door(FIGURES, refused=403, data=lambda world: {"branch": "S01"}),
     "reports:portfolio_loans": Door(
-        FIGURES, refused=403, data=lambda world: {"branch": "S01", "month": world.month}
+        FIGURES,
+        refused=403,
+        args=closed_month,
+        data=lambda world: {"branch": "S01", "month": world.month},
     ),
     "reports:portfolio_download": Door(
         FIGURES, refused=403, args=lambda world: ["xlsx"], data=lambda world: {"branch": "S01"}
