@@ -22,7 +22,8 @@ from reports.selectors.summary import MENTION, NPL, OVERDUE, Summary
 FONTS = Path(documents.__file__).parent / "fonts"
 STYLE = Path(settings.BASE_DIR) / "static" / "css" / "summary-print.css"
 FACE = '@font-face {{ font-family: "Noto Sans SC"; font-weight: {weight}; src: url("{url}"); }}'
-ROWS_SHOWN = 12
+ROWS_SHOWN = 14
+SLICES_SHOWN = 10
 _turn = Lock()  # pango's font maps are not made for several threads
 
 
@@ -79,11 +80,11 @@ def context(summary: Summary, titles: Titles) -> dict[str, Any]:
             ("关注类贷款前十大", summary.holders[MENTION]),
             ("逾期贷款前十大", summary.holders[OVERDUE]),
         ],
-        "duties": [
-            ("按任务", summary.duties_by_code[:ROWS_SHOWN]),
-            ("按机构", summary.duties_by_branch[:ROWS_SHOWN]),
-            ("逾期与未完成最多的人员", summary.duties_by_person[:ROWS_SHOWN]),
-        ],
+        "duties": {
+            "codes": summary.duties_by_code[:ROWS_SHOWN],
+            "branches": summary.duties_by_branch[:ROWS_SHOWN],
+            "people": summary.duties_by_person[:ROWS_SHOWN],
+        },
     }
 
 
@@ -140,7 +141,7 @@ def _slices(summary: Summary) -> list[tuple[str, list[Slice]]]:
         ("担保方式", _security(summary)),
         ("客户经理", summary.by("officer")),
     ]
-    return [(name, rows[:ROWS_SHOWN]) for name, rows in found if rows]
+    return [(name, rows[:SLICES_SHOWN]) for name, rows in found if rows]
 
 
 def _security(summary: Summary) -> list[Slice]:

@@ -85,6 +85,7 @@ def _overview(book: Book, summary: Summary, titles: Titles) -> None:
         ("次月到期(元)", summary.due.balance, MONEY),
         ("贷后任务按时完成率", summary.duties.rate, PERCENT),
     ]
+    sheet.page_setup.fitToHeight = 1
     place = book.table(sheet, [Column("指标", TEXT, width=26), Column("数值")], [row[:2] for row in rows])
     for row, (_name, _value, style) in enumerate(rows, start=place.first):
         sheet.cell(row=row, column=2).number_format = style
@@ -119,7 +120,14 @@ def _classes(book: Book, summary: Summary) -> None:
     formula(sheet, bad, 2, f"=SUM(B{place.first + 2}:B{place.last})", COUNT)
     formula(sheet, bad, 3, f"=SUM(C{place.first + 2}:C{place.last})", MONEY)
     formula(sheet, bad, 4, quotient(f"C{bad}", f"C{place.total}"), SHARE)
-    _bars(sheet, place, "H4", "五级分类余额(元)", column=3, colours=[CLASS_COLOURS[code] for code in CLASSES])
+    _bars(
+        sheet,
+        place,
+        f"A{bad + 2}",
+        "五级分类余额(元)",
+        column=3,
+        colours=[CLASS_COLOURS[code] for code in CLASSES],
+    )
 
 
 def _bridge(book: Book, summary: Summary) -> None:
@@ -147,7 +155,7 @@ def _bridge(book: Book, summary: Summary) -> None:
     put(sheet, place.total + 2, 1, "差额(应为0)")
     difference = f"=ROUND(B{place.total}-B{place.total + 1},2)"
     formula(sheet, place.total + 2, 2, difference, MONEY)
-    _bars(sheet, place, "D4", "不良贷款变动(元)", column=2)
+    _bars(sheet, place, f"A{place.total + 4}", "不良贷款变动(元)", column=2)
 
 
 def _buckets(book: Book, summary: Summary) -> None:
