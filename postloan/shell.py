@@ -23,6 +23,7 @@ from org.enums import Role
 from org.models import User
 from org.permissions import can_manage_clients
 from postloan.permissions import can_read_audit, can_see_runs
+from reports.permissions import sees_portfolio
 
 LATE_AFTER = dt.timedelta(hours=30)
 LOOK_AHEAD = dt.timedelta(days=45)
@@ -119,10 +120,13 @@ class Shell:
     def _portfolio(self) -> list[Item]:
         if not self.searches:
             return []
-        return [
+        items = [
             self._item(_("Borrowers"), "loans:borrowers", "users"),
             self._item(_("Loans"), "loans:loans", "cash"),
         ]
+        if sees_portfolio(self.user):
+            items.append(self._item(_("Portfolio figures"), "reports:portfolio", "chart-bar"))
+        return items
 
     def _operation(self) -> list[Item]:
         items = [self._item(_("Calendar"), "core:calendar", "calendar")]

@@ -1,4 +1,4 @@
-"""Filters of the workbench; the names are the parameters of its address."""
+"""Filters of the workbench and of closed months; the names are the parameters of its address."""
 
 from typing import Any
 
@@ -10,11 +10,23 @@ from core.forms import DateInput, HouseForm
 from duties.enums import DutyState
 from duties.handbook import GROUPS, group_codes
 from duties.models import Duty
-from loans.enums import Classification
-from loans.filters import ALL_LABEL, FOUND_AT_MOST, ScopedFilter, find_borrowers
+from loans.enums import NON_PERFORMING, Classification, GuaranteeType
+from loans.filters import (
+    ALL_LABEL,
+    ANY_OVERDUE,
+    BAD,
+    BUCKET_CHOICES,
+    CLASS_CHOICES,
+    FOUND_AT_MOST,
+    LONG_OVERDUE,
+    ScopedFilter,
+    find_borrowers,
+)
 from loans.models import Loan
+from loans.rules.overdue import BUCKETS
 from org.models import User
 from org.permissions import reads_branches
+from reports.models import LoanSnapshot
 
 ALL_STATES = "all"
 GROUP_CHOICES = [(key, title) for key, (title, _codes) in GROUPS.items()]
@@ -115,3 +127,58 @@ class DutyApiFilter(WorkFilter):
     def unfiltered(rows: QuerySet[Duty]) -> QuerySet[Duty]:
         """What shows when nothing is asked for: open duties."""
         return rows.filter(state=DutyState.OPEN)
+
+
+class SnapshotFilter(ScopedFilter):
+    """Filters of the loans of a closed month, with the names of the loan list's."""
+
+    cls = filters.ChoiceFilter(
+        label=_("Class"), choices=CLASS_CHOICES, empty_label=ALL_LABEL, method="filter_class"
+    )
+    bucket = filters.ChoiceFilter(
+        label=_("Overdue"), choices=BUCKET_CHOICES, empty_label=ALL_LABEL, method="filter_bucket"
+    )
+    prev_cls = filters.ChoiceFilter(
+        label=_("Class a month before"),
+        field_name="prev_class",
+        choices=Classification.choices,
+        empty_label=ALL_LABEL,
+    )
+    matures_from = filters.DateFilter(
+        label=_("Matures from"), field_name="matures_on", lookup_expr="gte", widget=DateInput
+    )
+    matures_to = filters.DateFilter(
+        label=_("Matures until"), field_name="matures_on", lookup_expr="lte", widget=DateInput
+    )
+    product = filters.CharFilter(label=_("Product"), field_name="product", max_length=60)
+    industry = filters.CharFilter(label=_("Industry"), field_name="industry", max_length=120)
+    guarantee = filters.ChoiceFilter(
+        label=_("Guarantee type"), choices=GuaranteeType.choices, empty_label=ALL_LABEL
+    )
+    officer = filters.CharFilter(label=_("Officer (number)"), field_name="officer_no", max_length=32)
+
+    class Meta:
+        model = LoanSnapshot
+        fields: list[str] = []
+        form = HouseForm
+
+    order = (
+        "cls",
+        "bucket",
+        "prev_cls",
+        "branch",
+        "matures_from",
+        "matures_to",
+        "product",
+        "industry",
+        "guarantee",
+        "officer",
+    )
+    main = ("cls", "bucket", "branch")
+
+    def filter_class(self, rows: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
+        return rows.filter(classification__in=NON_PERFORMING if value == BAD else [value])
+
+    def filter_bucket(self, rows: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
+        groups = {ANY_OVERDUE: BUCKETS[1:], LONG_OVERDUE: BUCKETS[4:]}
+        return rows.filter(bucket__in=groups.get(value, (value,)))

@@ -9,7 +9,15 @@ from django.db import connection, models, transaction
 
 from core.triggers import install_append_only, remove_append_only
 
-APPEND_ONLY = ("core_auditevent", "approvals_decision", "documents_issueddocument")
+APPEND_ONLY = (
+    "core_auditevent",
+    "approvals_decision",
+    "documents_issueddocument",
+    "reports_portfoliomonth",
+    "reports_loansnapshot",
+    "reports_portfoliofigure",
+    "reports_timelinessfigure",
+)
 # Flushing lets Django write these again by itself.
 DJANGO_OWN = {"contenttypes", "auth"}
 

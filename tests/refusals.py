@@ -19,6 +19,8 @@ ALL = frozenset(PEOPLE)
 PORTFOLIO = ALL - {"admin", "outsider"}
 # Who sees a record of the relationship manager in S01.
 OVER_S01 = frozenset({"rm_a", "supervisor_a", "head_b1", "manager_b1", "risk", "auditor"})
+# Who has figures of a branch that S01 is a part of.
+FIGURES = OVER_S01 - {"rm_a"}
 OWNER_AND_ABOVE = frozenset({"rm_a", "supervisor_a", "head_b1", "manager_b1"})
 OPERATION = frozenset({"admin", "risk", "auditor"})
 AUDIT = frozenset({"auditor"})
@@ -64,6 +66,12 @@ def loan_no(world: World) -> list[Any]:
     return ["L-A"]
 
 
+def closed_month(world: World) -> list[Any]:
+    """No argument, but the month must be there before anybody knocks."""
+    assert world.month
+    return []
+
+
 NO_PORTFOLIO = {"admin": 403, "outsider": 403}
 CLOSING = {"risk": 403, "auditor": 403}
 RECORDERS = frozenset({"rm_a", "supervisor_a", "head_b1", "manager_b1"})
@@ -82,6 +90,17 @@ DOORS: dict[str, Door] = {
     "reports:delete_view": Door(ALL, method="post", args=lambda world: [0]),
     "org:password": Door(ALL),
     "postloan:money_unit": Door(ALL, method="post"),
+    # figures
+    "reports:portfolio": Door(FIGURES, refused=403, data=lambda world: {"branch": "S01"}),
+    "reports:portfolio_loans": Door(
+        FIGURES,
+        refused=403,
+        args=closed_month,
+        data=lambda world: {"branch": "S01", "month": world.month},
+    ),
+    "reports:portfolio_download": Door(
+        FIGURES, refused=403, args=lambda world: ["xlsx"], data=lambda world: {"branch": "S01"}
+    ),
     # duties
     "reports:duty": Door(OVER_S01, args=duty),
     "reports:complete": Door(OWNER_AND_ABOVE, args=lambda world: [world.by_hand.pk], otherwise=CLOSING),

@@ -18,6 +18,7 @@ from duties.models import Duty
 from inspections.models import InspectionReport, WorkLog
 from inspections.services import draft_report, draft_work_log, submit_work_log
 from loans.models import Borrower, BorrowerGroup, Delivery, Loan
+from reports.models import PortfolioMonth
 from tests.builders import (
     EPOCH,
     build_borrower,
@@ -125,6 +126,13 @@ class World:
     @cached_property
     def run(self) -> DailyRun:
         return DailyRun.objects.create(business_date=DAY, state=RunState.DONE, finished_at=EPOCH)
+
+    @cached_property
+    def month(self) -> str:
+        """A closed month, as its page's address says it."""
+        end = dt.date(2026, 5, 31)
+        PortfolioMonth.objects.create(month_end=end, delivered_to=end)
+        return "2026-05"
 
     @cached_property
     def event(self) -> AuditEvent:
