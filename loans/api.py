@@ -198,7 +198,7 @@ class LoanResource(PortfolioResource):
     key = ("loan_no",)
     filterset = LoanFilter
     updated = "updated_at"
-    about = "Loans (running ones, unless `state` says otherwise)"
+    about = "Loans (only running ones unless a state is given)"
 
     def filter_options(self, request: ApiRequest) -> dict[str, Any]:
         return {"closed": workplace(request._request).closed}
