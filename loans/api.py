@@ -468,7 +468,7 @@ class DeliveryResource(ScopedResource):
         record["under_way"] = report.under_way
         record["problems"] = report.problems
         record["remarks"] = report.remarks
-        shown = can_see_rejects(request.user, delivery.received_by) or request.user.is_system
+        shown = can_see_rejects(request.user, delivery.received_by)
         record["rejects"] = report.rejects if shown else []
 
 
