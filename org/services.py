@@ -2,12 +2,13 @@
 
 import datetime as dt
 import hashlib
+import logging
 import secrets
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
-from django.db import transaction
+from django.db import OperationalError, transaction
 from django.utils.translation import gettext as _
 
 from core import audit, clock
@@ -15,6 +16,8 @@ from core.errors import ApplicationError, Conflict
 from org.enums import ApiScope, Role
 from org.models import ApiClient, Branch, Delegation, RoleAssignment, RoleHolder, User
 from org.permissions import require_administration, require_clients, require_delegation
+
+logger = logging.getLogger("postloan.org")
 
 BATCH = 1000
 MARK = "plk_"  # a scanner for leaked secrets knows the tokens by it
@@ -376,5 +379,9 @@ def _audit_client(
 def note_client_use(client: ApiClient) -> None:
     """Keep when a client was last heard of, to the minute, so that reading seldom writes."""
     now = clock.now()
-    if client.last_used_at is None or now - client.last_used_at > dt.timedelta(minutes=1):
+    if client.last_used_at is not None and now - client.last_used_at < dt.timedelta(minutes=1):
+        return
+    try:
         ApiClient.objects.filter(pk=client.pk).update(last_used_at=now)
+    except OperationalError:
+        logger.warning("The last use of %s was not noted; the database is busy.", client.employee_no)

@@ -78,7 +78,7 @@ class DutyResource(ScopedResource):
     filterset = DutyApiFilter
     scope = ApiScope.DUTIES_READ
     person_may = staticmethod(can_read_portfolio)
-    about = "Duties (open ones, unless `state` says otherwise)"
+    about = "Duties (only open ones unless a state is given)"
 
     def rows(self, request: ApiRequest, **named: str) -> Any:
         return Duty.objects.visible_to(request.user)

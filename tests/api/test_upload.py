@@ -1,12 +1,17 @@
 """Another system uploads a delivery, follows it, and may send it again."""
 
+import threading
+from typing import Any
+
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
 
 from core import clock
 from core.models import AuditEvent, IdempotentRequest, Job
 from loans.enums import DeliveryState
 from loans.models import Delivery, Loan
+from tests.api.conftest import caller
 from tests.api.test_refusals import refused
 from tests.builders import build_delivery
 from tests.loans.conftest import bad, good  # noqa: F401 - fixtures
@@ -44,8 +49,6 @@ def test_a_delivery_is_taken_in_and_followed(cast, call, good):  # noqa: F811
 
 
 def test_the_system_stands_in_the_trail(cast, make_client, good):  # noqa: F811
-    from tests.api.conftest import caller
-
     client, token = make_client("H0", "deliveries:write", name="Core banking")
     upload(caller(token), good)
     work_off()
@@ -64,6 +67,12 @@ def test_rejects_are_told_to_whoever_delivered(cast, call, bad):  # noqa: F811
     assert done["state"] == "refused"
     assert done["message"]
     assert done["rejects"][0]["value"] == "L-NONE"
+
+
+def test_rejects_show_customers_and_a_system_that_only_reads_does_not_see_them(cast, call, bad):  # noqa: F811
+    response = upload(call("H0", "deliveries:write"), bad)
+    work_off()
+    assert follow(call("H0", "deliveries:read"), response).json()["rejects"] == []
 
 
 def test_a_system_below_the_head_office_sees_its_own_deliveries_only(cast, call, good):  # noqa: F811
@@ -118,6 +127,29 @@ def test_an_error_is_not_kept(cast, call, good):  # noqa: F811
     ask = call("H0", "deliveries:write")
     refused(upload(ask, b"no archive", key="k"), 422, "bad_upload")
     assert upload(ask, good, key="k").status_code == 202
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="threads share SQLite's database in memory")
+@pytest.mark.services
+@pytest.mark.django_db(transaction=True)
+def test_the_same_twice_at_once_is_done_once(cast, make_client, good):  # noqa: F811
+    _client, token = make_client("H0", "deliveries:write")
+    barrier = threading.Barrier(2)
+    answers: list[Any] = []
+
+    def send() -> None:
+        barrier.wait()
+        answers.append(upload(caller(token), good, key="k"))
+        connection.close()
+
+    threads = [threading.Thread(target=send) for _one in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert [answer.status_code for answer in answers] == [202, 202]
+    assert answers[0].json() == answers[1].json()
+    assert sum("Idempotent-Replayed" in answer.headers for answer in answers) == 1
 
 
 # --- refused ----------------------------------------------------------------------------------------
