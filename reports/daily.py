@@ -10,12 +10,12 @@ from collections.abc import Callable
 from django.db.models import CharField, F, Value
 from django.db.models.functions import Coalesce
 
-from core.bulk import execute, insert_select
+from core.bulk import execute, insert_select, refresh_statistics
 from core.daily import StepResult
 from core.periods import month_end
 from duties.planning import ONE_DAY, RunContext, date
 from reports.enums import Dimension
-from reports.models import LoanSnapshot, PortfolioMonth, TimelinessFigure
+from reports.models import LoanSnapshot, PortfolioFigure, PortfolioMonth, TimelinessFigure
 from reports.rules.dates import next_month
 from reports.selectors.positions import columns, positions, timeliness
 from reports.sql import freeze_statement
@@ -44,9 +44,11 @@ def sum_figures(context: RunContext) -> StepResult:
     """Sum the frozen loans per branch with everything below it."""
     result = StepResult()
     if context.day == month_end(context.day):
+        refresh_statistics(LoanSnapshot)
         due_from, due_to = next_month(context.day)
         statement = freeze_statement(tuple(Dimension.values))
         result.add("figures", execute(statement, [context.day, due_from, due_to, context.day]))
+        refresh_statistics(PortfolioFigure)
     return result
 
 

@@ -105,7 +105,7 @@ def live_statement(positions: str, names: list[str], dimensions: tuple[str, ...]
     """SELECT of figures over a compiled query of positions; parameters: the query's, then the ids of so many
     units, due_from, due_to."""
     return _ROLL_UP.format(
-        **{"with": f"positions ({', '.join(names)}) AS ({positions}),"},
+        **{"with": f"positions ({', '.join(names)}) AS MATERIALIZED ({positions}),"},
         dims=_dims(dimensions),
         units=f"AND u.id IN ({', '.join(['%s'] * units)})",
         source="positions s",

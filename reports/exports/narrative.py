@@ -64,10 +64,14 @@ def _bad(summary: Summary) -> Iterator[str]:
         text += f",{_points(its.npl_ratio - opening.npl_ratio)}"
     yield f"{text};关注类贷款余额{amount(its.special_mention)},占比{ratio(its.mention_ratio)}。"
     if bridge:
-        yield (
-            f"本期新发生不良{amount(bridge.new)};现金收回{amount(bridge.recovered)},"
-            f"上调{amount(bridge.upgraded)},核销{amount(bridge.written_off)},处置{amount(bridge.disposed)}。"
+        left = (
+            ("现金收回", bridge.recovered),
+            ("上调", bridge.upgraded),
+            ("核销", bridge.written_off),
+            ("处置", bridge.disposed),
         )
+        gone = ",".join(f"{name}{amount(value)}" for name, value in left if value)
+        yield f"本期新发生不良{amount(bridge.new)};{gone or '没有收回、上调、核销或处置'}。"
 
 
 def _contributors(summary: Summary) -> Iterator[str]:

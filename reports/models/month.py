@@ -7,6 +7,7 @@ Everything is carried by value, so that a later change of names, officers or bra
 from typing import Any
 
 from django.db import models
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from loans.models import Loan
@@ -80,7 +81,18 @@ class LoanSnapshot(models.Model):
         verbose_name = _("loan at month end")
         verbose_name_plural = _("loans at month end")
         constraints = [models.UniqueConstraint(fields=["loan", "month_end"], name="loan_snapshot_once")]
-        indexes = [models.Index(fields=["month_end", "branch", "id"], name="loan_snapshot_branch")]
+        indexes = [
+            models.Index(fields=["month_end", "branch", "id"], name="loan_snapshot_branch"),
+            # The few that are not normal or late; a report looks for the largest of them.
+            models.Index(
+                fields=["month_end", "classification"],
+                condition=~Q(classification="normal"),
+                name="loan_snapshot_class",
+            ),
+            models.Index(
+                fields=["month_end", "bucket"], condition=Q(bucket__gt="M0"), name="loan_snapshot_late"
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.month_end} {self.loan_no}"

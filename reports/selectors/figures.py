@@ -16,15 +16,16 @@ from django.db.models import Count, F, Max, OuterRef, Q, QuerySet, Subquery, Sum
 from django.utils.translation import gettext as _
 
 from core.errors import ApplicationError
+from core.functions import OneOf
 from core.periods import add_months, month_end
-from loans.enums import DeliveryState
+from loans.enums import Classification, DeliveryState
 from loans.models import Delivery, Loan
 from org.models import Branch, User
 from reports.enums import Dimension
 from reports.models import LoanSnapshot, PortfolioFigure, PortfolioMonth, TimelinessFigure
 from reports.rules.dates import next_month
-from reports.rules.summary import FIGURE_FIELDS, Figure, Timeliness
-from reports.selectors.positions import CURRENCY, bucket, columns, positions, timeliness
+from reports.rules.summary import FIGURE_FIELDS, LATE_BUCKETS, Figure, Timeliness
+from reports.selectors.positions import CURRENCY, columns, positions, timeliness
 from reports.sql import COLUMNS, SUMS, live_statement
 
 ONE_DAY = dt.timedelta(days=1)
@@ -175,11 +176,10 @@ def _figure(row: Sequence[Any]) -> Figure:
 
 
 def _live_figures(month: Month, unit: Unit, dimensions: tuple[str, ...]) -> list[tuple[Any, ...]]:
-    scope = unit.q() if unit.inside is None else unit.q() | unit.q("before__branch")
     wanted = {name: columns(month.closed, month.since)[name] for name in POSITION_NAMES}
     if Dimension.GUARANTEE not in dimensions:
         wanted["guarantee"] = F("currency")  # three look-ups a loan are spared
-    rows = positions(month.closed, month.previous_end).filter(scope)
+    rows = positions(month.closed, month.previous_end, _scope(month, unit))
     aliased = {f"x_{name}": value for name, value in wanted.items()}
     query = rows.annotate(**aliased).values_list(*aliased).query
     sql, params = query.get_compiler(using=connection.alias).as_sql()
@@ -188,6 +188,14 @@ def _live_figures(month: Month, unit: Unit, dimensions: tuple[str, ...]) -> list
     with connection.cursor() as cursor:
         cursor.execute(statement, [*params, *unit.summed, *month.next_month])
         return [_live_row(row) for row in cursor.fetchall()]
+
+
+def _scope(month: Month, unit: Unit) -> Q:
+    """Loans of the branch now or a month before; by key, so that both arms come from an index."""
+    if unit.inside is None:
+        return Q()
+    then = LoanSnapshot.objects.filter(unit.q(), month_end=month.previous_end or dt.date.min)
+    return unit.q() | Q(OneOf("pk", then.order_by().values("loan")))
 
 
 def _live_row(row: Sequence[Any]) -> tuple[Any, ...]:
@@ -231,19 +239,16 @@ def _closing(unit: int, code: str, late: str, loans: int, held: Decimal, princip
 
 
 # --- borrowers ------------------------------------------------------------------------------------
-def loan_rows(month: Month, unit: Unit) -> QuerySet[Any]:
-    """The loans of a month with the names ``classification``, ``balance``, ``late`` (the bucket), ``who``
-    and ``name`` (of the borrower), from the frozen rows or from the loans of now."""
+def loan_rows(month: Month, unit: Unit) -> tuple[QuerySet[Any], Q]:
+    """The loans of a month with the names ``classification``, ``balance``, ``who`` and ``name`` (of the
+    borrower), from the frozen rows or from the loans of now; and the condition of those overdue."""
     if month.frozen:
-        kept = LoanSnapshot.objects.filter(unit.q(), month_end=month.closed, classification__gt="")
-        return kept.order_by().annotate(
-            late=F("bucket"), who=F("borrower_no"), name=F("loan__borrower__name")
-        )
-    on_book = Q(ended_on__isnull=True) | Q(ended_on__gt=month.closed)
-    now = Loan.objects.filter(unit.q(), on_book, currency=CURRENCY, disbursed_on__lte=month.closed)
-    return now.order_by().annotate(
-        late=bucket(month.closed), who=F("borrower__borrower_no"), name=F("borrower__name")
-    )
+        kept = LoanSnapshot.objects.filter(unit.q(), month_end=month.closed)
+        rows = kept.annotate(who=F("borrower_no"), name=F("loan__borrower__name"))
+        return rows.order_by(), Q(bucket__in=LATE_BUCKETS)
+    now = Loan.objects.filter(unit.q(), currency=CURRENCY).outstanding(month.closed)
+    late = Q(floor_class__in=Classification.values, oldest_unpaid_due_on__lt=month.closed)
+    return now.order_by().annotate(who=F("borrower__borrower_no"), name=F("borrower__name")), late
 
 
 def frozen_loans(month: Month, unit: Unit) -> QuerySet[LoanSnapshot]:

@@ -8,7 +8,6 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
-from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from core.errors import ApplicationError
@@ -195,11 +194,11 @@ class Summary:
     @cached_property
     def holders(self) -> dict[str, list[Holder]]:
         """The ten largest of non-performing, special mention and overdue; three queries."""
-        rows: QuerySet[Any] = sums.loan_rows(self.month, self.scope)
+        rows, late = sums.loan_rows(self.month, self.scope)
         found = {
             NPL: sums.largest_borrowers(rows.filter(classification__in=NON_PERFORMING), TOP),
             MENTION: sums.largest_borrowers(rows.filter(classification=Classification.SPECIAL_MENTION), TOP),
-            OVERDUE: sums.largest_borrowers(rows.filter(late__in=LATE_BUCKETS), TOP),
+            OVERDUE: sums.largest_borrowers(rows.filter(late), TOP),
         }
         whole_overdue = rules.total(row.balance for row in self.buckets if row.bucket in LATE_BUCKETS)
         wholes = {NPL: self.quality.npl, MENTION: self.quality.special_mention, OVERDUE: whole_overdue}
