@@ -149,13 +149,15 @@ def test_typing_is_saved_by_itself(cast, borrower, client):
 def test_second_tab_is_a_conflict_with_both_texts(cast, borrower, client):
     log = draft(cast, borrower)
     write_work_log(log, actor=cast.rm_a, business_date=TODAY, place="Works")
-    data = {"version": 0, "place": "Office", **TYPED}
+    data = {"version": 0, "place": "Office", **TYPED, "fact-fact": "Stock fell by a third"}
     for name in ("save_log", "write_log"):
         answer = client.post(url(name, log), data)
         html = answer.content.decode()
         assert answer.status_code == 409
         assert "Works" in html
         assert "Office" in html
+        assert "Stock fell by a third · book" in html
+        assert "Orders fell by 12 % against May · book" in html
     log.refresh_from_db()
     assert log.place == "Works"
     assert client.post(url("write_log", log), {**data, "version": log.version}).status_code == 302
