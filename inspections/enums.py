@@ -71,7 +71,7 @@ class ReportState(models.TextChoices):
     DRAFT = "draft", _("Draft")
     SUBMITTED = "submitted", pgettext_lazy("state of a record", "Submitted")
     RETURNED = "returned", _("Returned")
-    APPROVED = "approved", _("Approved")
+    APPROVED = "approved", pgettext_lazy("state of a record", "Approved")
 
 
 EDITABLE_REPORTS = (ReportState.DRAFT, ReportState.RETURNED)

@@ -78,6 +78,12 @@ def typed_rows(data: QueryDict, prefix: str, keys: tuple[str, ...]) -> list[dict
     return [dict(zip(keys, row, strict=True)) for row in zip(*columns, strict=False)]
 
 
+def as_text(rows: list[dict[str, str]], keys: tuple[str, ...]) -> str:
+    """The rows of a list as one text, for a comparison; empty rows are none."""
+    lines = (" · ".join(filter(None, (str(row.get(key) or "").strip() for key in keys))) for row in rows)
+    return "; ".join(filter(None, lines))
+
+
 class EvidenceForm(HouseForm):
     """A photo or a paper."""
 

@@ -1,5 +1,6 @@
 """An inspection report on paper: A4, Chinese, numbered pages, number and content hash at the foot."""
 
+import atexit
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -43,9 +44,16 @@ def _fetch_nothing(url: str, *args: Any, **kwargs: Any) -> dict[str, Any]:
 
 @cache
 def _fonts() -> Any:
+    """Kept between reports; let go before the interpreter is, which would complain."""
     from weasyprint.text.fonts import FontConfiguration
 
+    atexit.register(_let_go)
     return FontConfiguration()
+
+
+def _let_go() -> None:
+    _styles.cache_clear()
+    _fonts.cache_clear()
 
 
 @cache

@@ -9,6 +9,7 @@ from duties.models import Duty
 from inspections.enums import EDITABLE_REPORTS, Conclusion, Cooperation, Method, ReportKind, ReportState
 from inspections.models.checklist import Checklist
 from inspections.querysets import ReportQuerySet
+from inspections.rules.similarity import ALIKE
 from loans.enums import Classification, Regime
 from loans.models import Borrower
 from org.models import Branch, User
@@ -54,6 +55,10 @@ class InspectionReport(models.Model):
     )
     measures = models.JSONField(_("measures"), default=list, encoder=DjangoJSONEncoder)
 
+    # The most similar other report at the last submission, and how similar in percent (QLY-4).
+    similar_to = models.CharField(_("most similar report"), max_length=64, blank=True, default="")
+    similarity = models.PositiveSmallIntegerField(_("similarity in percent"), default=0)
+
     state = models.CharField(_("state"), max_length=10, choices=ReportState, default=ReportState.DRAFT)
     submission = models.PositiveSmallIntegerField(_("submission"), default=0)
     content_hash = models.CharField(max_length=64, blank=True, default="")
@@ -87,6 +92,10 @@ class InspectionReport(models.Model):
     @property
     def loan_nos(self) -> list[str]:
         return sorted(filter(None, self.loans.split(";")))
+
+    @property
+    def looks_copied(self) -> bool:
+        return self.similarity >= ALIKE
 
     @property
     def is_editable(self) -> bool:

@@ -19,6 +19,7 @@ from duties.models import Duty
 from inspections.enums import KIND_OF_DUTY, ApprovalKind, ReportKind, ReportState
 from inspections.models import ChecklistItem, InspectionReport, ReportDuty
 from inspections.rules.findings import Question
+from inspections.rules.similarity import most_similar
 from loans.enums import Classification, Regime
 from loans.models import Borrower, CollateralLoan, FinancialItem, Guarantee, Loan
 from org.models import User
@@ -26,6 +27,8 @@ from org.models import User
 PAGE = 50
 NEWEST_FIRST = Order("pk", descending=True)
 BY_DEADLINE = Order("due_on")
+EARLIER_COMPARED, SAME_AUTHOR_COMPARED = 4, 30
+SHORT = 12
 
 HEADER = (
     *("visited_on", "method", "place", "second_inspector", "received_by", "cooperation", "statements_on"),
@@ -96,6 +99,23 @@ def content_of(report: InspectionReport) -> dict[str, Any]:
 
 def report_hash(report_no: str) -> str:
     return content_hash(content_of(InspectionReport.objects.get(report_no=report_no)))
+
+
+def narrative_of(report: InspectionReport) -> str:
+    """The report's own sentences; choices and figures are left out by the comparison itself."""
+    answers = [finding.get("answer", "") for _code, finding in sorted(report.findings.items())]
+    return "\n".join([*(text for text in answers if len(text) > SHORT), report.summary])
+
+
+def likeness_of(report: InspectionReport) -> tuple[str, int]:
+    """The report most like this one, and how much in percent: of the borrower's last four and of what the
+    author wrote about the same period (QLY-4)."""
+    others = InspectionReport.objects.filter(submission__gt=0).exclude(pk=report.pk).order_by("-pk")
+    compared = [
+        *others.filter(borrower=report.borrower_id)[:EARLIER_COMPARED],
+        *others.filter(author=report.author_id, period_key=report.period_key)[:SAME_AUTHOR_COMPARED],
+    ]
+    return most_similar(narrative_of(report), {other.report_no: narrative_of(other) for other in compared})
 
 
 # --- the checklist ----------------------------------------------------------------------------------

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.core.files.uploadedfile import UploadedFile
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.utils.translation import gettext as _
 
@@ -26,6 +26,7 @@ from inspections.selectors.reports import (
     content_of,
     duties_answered_with,
     duties_of,
+    likeness_of,
     report_of,
     route_of,
 )
@@ -52,8 +53,14 @@ def draft_report(duty: Duty, *, actor: User, business_date: dt.date) -> Inspecti
     duties = duties_answered_with(duty)
     if duty not in duties:
         raise Conflict("stale", _("This duty was closed meanwhile."))
-    report = _create(borrower, duties, actor, business_date)
-    ReportDuty.objects.bulk_create([ReportDuty(report=report, duty=one) for one in duties])
+    try:
+        with transaction.atomic():
+            report = _create(borrower, duties, actor, business_date)
+            ReportDuty.objects.bulk_create([ReportDuty(report=report, duty=one) for one in duties])
+    except IntegrityError:
+        if (begun := report_of(duty)) is None:
+            raise
+        return begun
     audit_act(
         "report.drafted",
         report,
@@ -133,6 +140,7 @@ def submit_report(
     require_report_authorship(actor, report)
     require_complete(report, business_date)
     digest = content_hash(content_of(report))
+    similar_to, similarity = likeness_of(report)
     _claim(
         report,
         report.version if version is None else version,
@@ -141,6 +149,8 @@ def submit_report(
         submitted_on=business_date,
         first_submitted_on=report.first_submitted_on or business_date,
         content_hash=digest,
+        similar_to=similar_to,
+        similarity=similarity,
     )
     _close_duties(report, business_date)
     audit_act(

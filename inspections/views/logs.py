@@ -16,7 +16,14 @@ from core.forms import blame
 from core.workplace import today
 from inspections.enums import FactCategory
 from inspections.filters import LogFilter
-from inspections.forms import ActivityForm, LogForm, NewLogForm, StoredLogForm, typed_rows
+from inspections.forms import (
+    ActivityForm,
+    LogForm,
+    NewLogForm,
+    StoredLogForm,
+    as_text,
+    typed_rows,
+)
 from inspections.models import Activity, WorkLog
 from inspections.permissions import require_activity, require_authorship, require_recorder
 from inspections.selectors import logs as read
@@ -191,7 +198,7 @@ def _refused(request: StaffRequest, log: WorkLog, form: LogForm, error: Applicat
     _blame(form, error)
     log.refresh_from_db()
     form.data = {**request.POST.dict(), "version": str(log.version)}
-    differences = _differences(log, form) if error.status == Conflict.status else []
+    differences = _differences(request, log, form) if error.status == Conflict.status else []
     return _page(request, form, log=log, status=error.status, differences=differences)
 
 
@@ -209,7 +216,7 @@ def save(request: StaffRequest, number: str) -> HttpResponse:
         except Conflict as error:
             status = error.status
             log.refresh_from_db()
-            context |= {"conflict": str(error.message), "differences": _differences(log, form)}
+            context |= {"conflict": str(error.message), "differences": _differences(request, log, form)}
         except ApplicationError as error:
             _blame(form, error)
     context["errors"] = form.errors
@@ -227,8 +234,11 @@ def _save(request: StaffRequest, log: WorkLog, form: LogForm) -> None:
     )
 
 
-def _differences(log: WorkLog, form: LogForm) -> list[dict[str, str]]:
+def _differences(request: StaffRequest, log: WorkLog, form: LogForm) -> list[dict[str, str]]:
+    """What stands stored beside what was typed, for the parts where they differ."""
     pairs = [(form[name].label, getattr(log, name), str(form[name].value() or "")) for name in LogForm.parts]
+    typed = typed_rows(request.POST, "fact", FACT_KEYS)
+    pairs.append((_("Facts found"), as_text(log.facts, FACT_KEYS[1:]), as_text(typed, FACT_KEYS[1:])))
     return [{"label": str(label), "stored": a, "typed": b} for label, a, b in pairs if a != b]
 
 

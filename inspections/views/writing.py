@@ -14,7 +14,7 @@ from core.errors import ApplicationError, Conflict
 from core.workplace import today
 from duties.models import Duty
 from inspections.enums import KIND_OF_DUTY, ReportState
-from inspections.forms import EvidenceForm, ReportForm, typed_findings, typed_rows
+from inspections.forms import EvidenceForm, ReportForm, as_text, typed_findings, typed_rows
 from inspections.models import InspectionReport
 from inspections.permissions import require_recording, require_report_authorship
 from inspections.selectors import reports as read
@@ -183,6 +183,8 @@ def _differences(request: StaffRequest, report: InspectionReport) -> list[dict[s
     form = ReportForm(request.POST)
     stored = ReportForm(initial={name: getattr(report, name) for name in read.HEADER})
     pairs = [(form[n].label, str(stored[n].value() or ""), str(form[n].value() or "")) for n in read.HEADER]
+    rows = typed_rows(request.POST, "measure", MEASURE_KEYS)
+    pairs.append((_("Measures"), as_text(report.measures, MEASURE_KEYS), as_text(rows, MEASURE_KEYS)))
     typed = typed_findings(request.POST)
     for item in report.checklist.items.all():
         now = report.findings.get(item.code, {})

@@ -10,7 +10,10 @@ from approvals.services import request_waiver
 from core.enums import RunState
 from core.models import BusinessDate, DailyRun, StepRun
 from duties.models import Digest, Duty, Reminder
+from inspections.models import InspectionReport, WorkLog
+from inspections.services import draft_report, draft_work_log, submit_work_log
 from loans.models import (
+    Borrower,
     BorrowerGroup,
     Collateral,
     DeliveryFile,
@@ -40,6 +43,8 @@ class Bank:
     loan: Loan
     late: Duty
     request: Request
+    report: InspectionReport
+    log: WorkLog
 
 
 def build_bank(cast: Cast) -> Bank:
@@ -55,7 +60,31 @@ def build_bank(cast: Cast) -> Bank:
     request = request_waiver(
         waived, actor=cast.rm_a, business_date=TODAY, reason="借款人已提前还清全部贷款，申请免除本期报告"
     )
-    return Bank(cast, loan, late, request)
+    return Bank(cast, loan, late, request, _report(cast), _log(cast))
+
+
+def _report(cast: Cast) -> InspectionReport:
+    """A report that is being written."""
+    duty = open_rule_duty(
+        cast,
+        "REPORT_QUARTER",
+        anchor=day("2026-03-31"),
+        period_key="2026Q1",
+        subject_no="C-B",
+        borrower_no="C-B",
+        loans="L-B",
+        due_on=day("2026-06-30"),
+    )
+    return draft_report(duty, actor=cast.rm_a, business_date=TODAY)
+
+
+def _log(cast: Cast) -> WorkLog:
+    """A work log that waits for its review."""
+    fact = {"category": "market", "fact": "5 月订单较 4 月减少 12%", "source": "订单台账", "effect": "待观察"}
+    who = {"actor": cast.rm_a, "business_date": TODAY}
+    borrower = Borrower.objects.get(borrower_no="C-A")
+    log = draft_work_log(borrower=borrower, kind="site_visit", activity_on=TODAY, facts=[fact], **who)
+    return submit_work_log(log, **who)
 
 
 def _customers(cast: Cast) -> Loan:

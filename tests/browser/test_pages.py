@@ -35,6 +35,15 @@ PAGES = {
     "portfolio-duties": ("head_b1", "/portfolio/?tab=duties"),
     "approvals": ("head_b1", "/approvals/"),
     "approvals-own": ("rm_a", "/approvals/"),
+    "reports": ("supervisor_a", "/inspections/"),
+    "reports-to-write": ("rm_a", "/inspections/to-write/"),
+    "report": ("supervisor_a", "/inspections/{report}/"),
+    "report-form": ("rm_a", "/inspections/{report}/write/"),
+    "report-print": ("rm_a", "/inspections/{report}/print/"),
+    "logs": ("supervisor_a", "/work-logs/"),
+    "log-review": ("supervisor_a", "/work-logs/{log}/"),
+    "log-form": ("rm_a", "/work-logs/new/?borrower=C-A"),
+    "activity-form": ("rm_a", "/work-logs/activity/"),
     "reminders": ("supervisor_a", "/reminders/"),
     "calendar": ("admin", "/calendar/"),
     "calendar-provisional": ("rm_a", "/calendar/?year=2031"),
@@ -54,7 +63,9 @@ def test_page_is_accessible_and_fits(bank, desks, name):
     for language in ("zh-hans", "en"):
         for size in (WIDE, PHONE):
             desk = desks(getattr(bank.cast, person) if person else None, language, size)
-            response = desk.open(path.format(duty=bank.late.pk))
+            response = desk.open(
+                path.format(duty=bank.late.pk, report=bank.report.report_no, log=bank.log.log_no)
+            )
             desk.picture(f"{name}-{language}-{size[0]}")
             found[language, size] = (response.status < 500, desk.violations(), desk.overflow() <= 0)
             desk.page.context.close()

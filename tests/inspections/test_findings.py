@@ -3,6 +3,7 @@
 import pytest
 
 from inspections.rules.findings import Question, is_concrete, is_figure, problem_of, problems
+from inspections.rules.similarity import ALIKE, most_similar
 
 
 @pytest.mark.parametrize(
@@ -86,3 +87,27 @@ def test_what_a_kind_does_not_owe_may_be_left_out_but_not_be_nonsense():
 def test_security_is_asked_for_where_there_is_some():
     assert problems([SECURED], {}, "routine", ()) == {}
     assert problems([SECURED], {}, "routine", {"collateral"}) == {"G1": "missing"}
+
+
+COPIED = (
+    "主营圆锥滚子轴承，一季度产量320吨，较上季减少12%，因三一重工推迟提货，订单台账与生产日报一致；"
+    "在手订单可覆盖二季度到期本息，财务主管由刘某变更为陈静，已核对任命文件。"
+)
+EDITED = COPIED.replace("320", "298").replace("12%", "9%").replace("三一重工", "徐工集团")
+OTHER = (
+    "借款人经营连锁超市，春节备货后存货周转放慢，新开两家门店的装修款由自有资金支付，"
+    "用电量同比上升，供应商账期由四十五天延长到六十天，现金流偏紧。"
+)
+
+
+def test_copy_with_other_figures_is_recognised():
+    assert most_similar(COPIED, {"A": COPIED}) == ("A", 100)
+    key, score = most_similar(EDITED, {"A": COPIED, "B": OTHER})
+    assert key == "A"
+    assert score >= ALIKE
+
+
+def test_report_of_its_own_is_not():
+    assert most_similar(OTHER, {"A": COPIED})[1] < ALIKE
+    assert most_similar(OTHER, {}) == ("", 0)
+    assert most_similar("", {"A": ""}) == ("", 0)

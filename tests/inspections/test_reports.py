@@ -375,6 +375,13 @@ def test_only_the_author_adds_files(cast, duty):
         add_evidence(report, photo(), actor=cast.supervisor_a, business_date=TODAY)
 
 
+def test_copy_of_an_earlier_report_is_noted_at_submission(cast, duty):
+    before = handed_in(cast, duty)
+    assert (before.similar_to, before.looks_copied) == ("", False)
+    copy = handed_in(cast, quarter_duty(cast, period_key="2026Q2"), visited_on=TODAY, on=TODAY)
+    assert (copy.similar_to, copy.similarity, copy.looks_copied) == (before.report_no, 100, True)
+
+
 def test_last_report_stands_beside(cast, duty):
     before = handed_in(cast, duty)
     later = quarter_duty(cast, period_key="2026Q2")
