@@ -6,6 +6,7 @@ from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 
 from documents.services import store_upload
+from duties.acts import require_by_hand
 from duties.enums import SubjectType
 from duties.models import Duty
 from duties.services import complete
@@ -24,8 +25,10 @@ def complete_with_file(
 ) -> Duty:
     """Mark a duty done and keep the evidence that was uploaded with it, or neither.
 
-    Raises what ``duties.services.complete`` and ``documents.services.store_upload`` raise.
+    ApplicationError("has_form") for a duty with a form of its own; raises besides what
+    ``duties.services.complete`` and ``documents.services.store_upload`` raise.
     """
+    require_by_hand(duty)
     evidence = ""
     if file is not None:
         stored = store_upload(file, actor=actor, subject_type=SubjectType.DUTY, subject_no=str(duty.pk))

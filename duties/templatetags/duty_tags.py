@@ -8,7 +8,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from duties import handbook
+from duties import acts, handbook
 from duties.enums import CloseReason, DutyState
 from duties.explanation import explain
 from duties.models import Duty
@@ -57,6 +57,12 @@ def close_reason(code: str) -> str:
 def is_signature(duty: Duty) -> bool:
     """A signature is given in the approval queue, not by marking a duty done."""
     return duty.code.startswith(SIGNATURE)
+
+
+@register.filter
+def act_of(duty: Duty) -> acts.Act | None:
+    """The form that discharges the duty, with its address and its button; None when it is marked by hand."""
+    return acts.act_of(duty)
 
 
 @register.filter

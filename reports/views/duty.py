@@ -9,11 +9,13 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
+from django_htmx.http import HttpResponseClientRedirect
 
 from approvals.services import request_waiver
 from core.errors import ApplicationError, Conflict
 from core.forms import blame
 from core.workplace import today
+from duties.acts import act_of
 from duties.enums import DutyState
 from duties.models import Duty
 from duties.permissions import require_closing
@@ -50,8 +52,10 @@ def _page(request: StaffRequest, duty: Duty, status: int = 200, **forms: Form) -
 
 @require_http_methods(["GET", "POST"])
 def complete(request: StaffRequest, pk: int) -> HttpResponse:
-    """Mark the duty done. The same submission twice is one act."""
+    """Mark the duty done, or go to the form that discharges it. The same submission twice is one act."""
     duty = _get(request, pk)
+    if act := act_of(duty):
+        return HttpResponseClientRedirect(act.url) if request.htmx else HttpResponseRedirect(act.url)
     require_closing(request.user, duty, today(request))
     form = CompleteForm(
         request.POST or None, request.FILES or None, initial={"version": duty.version}, prefix="done"
