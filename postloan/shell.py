@@ -109,6 +109,15 @@ class Shell:
             self._item(_("Workbench"), "reports:workbench", "list-check"),
             self._item(_("Approval queue"), "approvals:queue", "signature"),
             self._item(_("Reminders"), "reports:reminders", "bell"),
+            *self._letters(),
+        ]
+
+    def _letters(self) -> list[Item]:
+        if not self.searches:
+            return []
+        return [
+            self._item(_("Letters"), "collections:due", "mail"),
+            self._item(_("Receipts to chase"), "collections:receipts", "receipt"),
         ]
 
     def _portfolio(self) -> list[Item]:
