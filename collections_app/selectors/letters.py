@@ -1,7 +1,8 @@
 """What a letter says: the values that are frozen into the document, in Chinese like the letter itself.
 
-Amounts come from the schedule as of the business date. Penalty and compound interest are known to the core
-banking system alone, so no letter names a figure for them.
+Amounts come from the schedule as of the close of the day before, which is what the bank knows on the business
+date. Penalty and compound interest are known to the core banking system alone, so no letter names a figure for
+them.
 """
 
 import datetime as dt
@@ -47,8 +48,9 @@ TITLES: Mapping[str, str] = {
 LIABILITIES: Mapping[str, str] = {
     Liability.JOINT: "连带责任保证",
     Liability.GENERAL: "一般保证",
-    Liability.UNCLEAR: "保证(保证方式以担保合同约定为准)",
+    Liability.UNCLEAR: "保证（保证方式以担保合同约定为准）",
 }
+ONE_DAY = dt.timedelta(days=1)
 CURRENCIES: Mapping[str, str] = {"CNY": "人民币", "USD": "美元", "EUR": "欧元", "HKD": "港元", "JPY": "日元"}
 
 
@@ -65,7 +67,7 @@ def letter_context(case: Case, on: dt.date) -> dict[str, Any]:
         "you": "您" if case.personal else "贵单位",
         "self": "本人" if case.personal else "本单位",
         "issued_on": day(on),
-        "as_of": day(on),
+        "as_of": day(on - ONE_DAY),
         "pay_by": day(on + dt.timedelta(days=PAY_WITHIN_DAYS)),
         "officer": case.duty.owner.name if case.duty.owner else "",
         "borrower": case.borrower.name if case.borrower else "",
@@ -159,6 +161,7 @@ def _guarantor(case: Case, on: dt.date) -> dict[str, Any]:
         "joint": guarantee.liability == Liability.JOINT,
         "limit": money(guarantee.amount, currency) if guarantee.amount else None,
         "period_ends_on": day(guarantee.expires_on),
+        "in_period": guarantee.expires_on >= on,
     }
 
 
