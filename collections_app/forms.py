@@ -44,7 +44,10 @@ class _AttemptForm(HouseForm):
     method = forms.ChoiceField(label=_("Way"))
     on = forms.DateField(label=_("Date"), widget=DateInput)
     person = forms.CharField(
-        label=_("Person"), help_text=_("Who took it, or who was spoken to."), max_length=120, required=False
+        label=_("Met or spoken to"),
+        help_text=_("Name of whoever took it or answered."),
+        max_length=120,
+        required=False,
     )
 
     def __init__(self, *args: Any, kind: str, letter: bool, **kwargs: Any) -> None:

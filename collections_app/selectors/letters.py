@@ -1,8 +1,8 @@
 """What a letter says: the values that are frozen into the document, in Chinese like the letter itself.
 
-Amounts come from the schedule as of the close of the day before, which is what the bank knows on the business
-date. Penalty and compound interest are known to the core banking system alone, so no letter names a figure for
-them.
+Amounts come from the schedule as of the close of the day before, which is what the bank knows on the
+business date. Penalty and compound interest are known to the core banking system alone, so no letter names a
+figure for them.
 """
 
 import datetime as dt
