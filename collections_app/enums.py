@@ -18,9 +18,9 @@ class NoticeKind(models.TextChoices):
 class NoticeState(models.TextChoices):
     ISSUED = "issued", _("Issued, not sent")
     SENT = "sent", _("Sent")
-    DELIVERED = "delivered", _("Delivered")
+    DELIVERED = "delivered", _("Delivered to the addressee")
     RECEIPTED = "receipted", _("Receipt returned")
-    REFUSED = "refused", _("Refused")
+    REFUSED = "refused", _("Refused by the addressee")
     UNDELIVERABLE = "undeliverable", _("Undeliverable")
     CONTACTED = "contacted", _("Told without a letter")
     VOID = "void", _("Void")
@@ -39,7 +39,7 @@ class DeliveryMethod(models.TextChoices):
 
 class DeliveryOutcome(models.TextChoices):
     SENT = "sent", _("On its way")
-    DELIVERED = "delivered", _("Received")
+    DELIVERED = "delivered", _("Taken by the addressee")
     REFUSED = "refused", _("Refused to take it")
     UNDELIVERABLE = "undeliverable", _("Came back, or nobody found")
 

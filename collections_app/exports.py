@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from collections_app.models import Notice
 from org.models import User
@@ -44,7 +45,7 @@ def dispatch_list(notices: Iterable[Notice], *, made_by: User, made_on: str) -> 
 
 def _heads() -> list[str]:
     return [
-        _("No."),
+        pgettext("list", "No."),
         _("Letter no."),
         _("Kind"),
         _("Addressee"),
