@@ -8,8 +8,8 @@ from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext_lazy as _
 
-from collections_app.enums import DeliveryMethod, DeliveryOutcome, NoticeKind
-from collections_app.models import Notice
+from collections_app.enums import DeliveryMethod, DeliveryOutcome
+from collections_app.models import Notice, NoticeDelivery
 from collections_app.services.delivering import Attempt, Signature, capacities_for, methods_for
 from core.forms import DateInput, HouseForm
 
@@ -167,8 +167,10 @@ class ReissueForm(HouseForm):
         return str(self["reason"].value() or "")
 
 
-def delivery_start(notice: Notice, today: dt.date) -> dict[str, Any]:
-    """What a fresh delivery form shows."""
-    mail = notice.kind != NoticeKind.INTEREST_REMINDER
-    method = DeliveryMethod.EMS if mail else DeliveryMethod.IN_PERSON
-    return {"version": notice.version, "on": today, "method": method, "outcome": DeliveryOutcome.SENT}
+def delivery_start(notice: Notice, last: NoticeDelivery | None, today: dt.date) -> dict[str, Any]:
+    """What a fresh delivery form shows: the first sending, or what became of the last one."""
+    fresh = {"version": notice.version, "on": today}
+    if last is not None and last.outcome == DeliveryOutcome.SENT:
+        known = {"method": last.method, "tracking_no": last.tracking_no}
+        return {**fresh, **known, "outcome": DeliveryOutcome.DELIVERED}
+    return {**fresh, "method": DeliveryMethod.EMS, "outcome": DeliveryOutcome.SENT}

@@ -43,17 +43,18 @@ def notice(request: StaffRequest, pk: int) -> HttpResponse:
 def _page(request: StaffRequest, row: Notice, status: int = 200, **forms: Form) -> HttpResponse:
     on = today(request)
     acts = can_record(request.user, row, on)
+    history = selectors.notice_history(row)
     context: dict[str, Any] = {
         "notice": row,
         "duty": row.duty,
-        "history": selectors.notice_history(row),
+        "history": history,
         "preview": pdf.body(row.document) if row.document else "",
         "cautions": selectors.notice_cautions(row, on) if row.document else [],
         "void_reason": void_reason(row) if row.state == NoticeState.VOID else "",
         "late_receipt": _is_late(row, request),
         "stale_form": next(iter(forms.values()), None) if status == Conflict.status else None,
         "acts": acts,
-        **(_forms(request, row) if acts else {}),
+        **(_forms(request, row, history) if acts else {}),
         **{f"{name}_form": form for name, form in forms.items()},
     }
     return render(request, "collections_app/notice.html", context, status=status)
@@ -64,14 +65,15 @@ def _is_late(row: Notice, request: StaffRequest) -> bool:
     return expected is not None and not row.receipt_complete and expected <= today(request)
 
 
-def _forms(request: StaffRequest, row: Notice) -> dict[str, Form | None]:
+def _forms(request: StaffRequest, row: Notice, history: selectors.NoticeHistory) -> dict[str, Form | None]:
     """The forms that the state of the letter allows, fresh."""
     letter = row.document_id is not None
     on = today(request)
     sendable = letter and (row.state in SENDABLE or row.state in (NoticeState.CONTACTED, NoticeState.VOID))
     receiptable = row.wants_receipt and row.state in RECEIPTABLE and not row.receipt_complete
+    start = delivery_start(row, next(iter(history.deliveries), None), on)
     return {
-        "delivery_form": _delivery_form(row, initial=delivery_start(row, on)) if sendable else None,
+        "delivery_form": _delivery_form(row, initial=start) if sendable else None,
         "receipt_form": _receipt_form(row, initial={"version": row.version, "signed_on": on})
         if receiptable
         else None,
