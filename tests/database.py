@@ -9,7 +9,13 @@ from django.db import connection, models, transaction
 
 from core.triggers import install_append_only, remove_append_only
 
-APPEND_ONLY = ("core_auditevent", "approvals_decision", "documents_issueddocument")
+APPEND_ONLY = (
+    "core_auditevent",
+    "approvals_decision",
+    "documents_issueddocument",
+    "collections_app_noticedelivery",
+    "collections_app_noticereceipt",
+)
 # Flushing lets Django write these again by itself.
 DJANGO_OWN = {"contenttypes", "auth"}
 

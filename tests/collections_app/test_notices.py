@@ -4,6 +4,7 @@ import datetime as dt
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import DatabaseError, transaction
 
 from collections_app.daily import void_unsent
 from collections_app.models import Notice, NoticeBatch
@@ -306,6 +307,12 @@ def test_wrong_scan_is_told_beside_the_scan(notice, bank):
     with pytest.raises(ApplicationError) as error:
         record_receipt(notice, wrong, actor=bank.rm_a, business_date=TODAY, version=notice.version)
     assert error.value.details.keys() == {"scan"}
+
+
+def test_what_was_recorded_is_never_changed(notice, bank):
+    send(notice, bank.rm_a)
+    with pytest.raises(DatabaseError, match="never changed"), transaction.atomic():
+        notice.deliveries.update(tracking_no="another")
 
 
 # --- without a letter
