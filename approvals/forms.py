@@ -8,7 +8,10 @@ from core.forms import HouseForm
 
 
 class DecisionForm(HouseForm):
-    """An opinion and the outcome of the button that was pressed; ``level`` is the level that was seen."""
+    """An opinion and the outcome of the button that was pressed.
+
+    ``level`` is the level or submission that was seen, ``after`` what comes up next.
+    """
 
     opinion = forms.CharField(
         label=_("Opinion"),
@@ -17,4 +20,11 @@ class DecisionForm(HouseForm):
         widget=forms.Textarea(attrs={"rows": 4}),
     )
     outcome = forms.ChoiceField(choices=Outcome.choices, widget=forms.HiddenInput, required=False)
-    level = forms.IntegerField(min_value=1, max_value=3, widget=forms.HiddenInput)
+    level = forms.IntegerField(min_value=1, max_value=999, widget=forms.HiddenInput)
+    after = forms.CharField(max_length=120, widget=forms.HiddenInput, required=False)
+
+
+class TogetherForm(HouseForm):
+    """One opinion for several records that were opened."""
+
+    opinion = forms.CharField(label=_("One opinion for all of them"), max_length=2000)

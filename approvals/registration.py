@@ -1,5 +1,8 @@
 """The subjects of the house that have no app of their own above core: the calendar and parameters."""
 
+from django.utils.translation import gettext_lazy as _
+
+from approvals import desk, tray
 from approvals.models import Route
 from approvals.services.calendar import on_calendar_approved
 from approvals.services.policy import publish_route, route_content
@@ -12,6 +15,7 @@ from duties.registration import sees_policy
 
 def register() -> None:
     """Called once, when the app is ready."""
+    desk.register(tray.NAME, desk.Tray(_("Requests"), tray.waiting, tray.find, tray.sheet, tray.sign))
     subjects.register(
         SubjectType.CALENDAR,
         title=lambda years: {},

@@ -19,7 +19,7 @@ from collections_app.selectors import (
 )
 from collections_app.watches import in_play
 from core.daily import StepResult
-from duties.closing import finish, lapse
+from duties.closing import finish, lapse, reopen
 from duties.enums import CloseReason, DutyState
 from duties.models import Duty
 from duties.planning import Planner, RunContext, open_planned, text
@@ -93,6 +93,23 @@ def lapse_gone(context: RunContext) -> StepResult:
     result.add(CloseReason.PAID, _lapse_paid(context))
     result.add("lapsed", _lapse_ended_or_corrected(context))
     result.add("limitation interrupted", _lapse_interrupted(context))
+    return result
+
+
+def reopen_unpaid(context: RunContext) -> StepResult:
+    """Letters and legal dates that lapsed as paid, where the payment was taken back: a guarantor would be
+    lost over a repayment that was booked by mistake."""
+    result = StepResult()
+    if context.first or not in_play(context).exists():
+        return result
+    overdue = Loan.objects.filter(
+        pk__in=in_play(context).values("loan"), oldest_unpaid_due_on__lt=context.judged_until
+    )
+    guarantees = Guarantee.objects.filter(loan__in=overdue)
+    subjects = overdue.values_list("loan_no").union(guarantees.values_list(planners.GUARANTEE_NO), all=True)
+    lapsed = Duty.objects.filter(subject_no__in=subjects, code__in=[*LETTERS, *LEGAL_CODES])
+    unpaid = lapsed.alias(paid=paid_on_of_duty()).filter(paid__isnull=True)
+    result.add("opened again", reopen(unpaid, reason=CloseReason.PAID))
     return result
 
 
@@ -206,12 +223,14 @@ STEPS: tuple[tuple[str, Callable[[RunContext], StepResult]], ...] = (
     ("collections.principal_dunning", _opens(planners.plan_principal_dunning)),
     ("collections.guarantor_notices", _opens(planners.plan_guarantor_notices)),
     ("collections.breach_reports", _opens(planners.plan_breach_reports)),
+    ("collections.breach_arrivals", _opens(planners.plan_breach_reports_of_arrivals)),
     ("collections.guarantee_expiries", _opens(planners.plan_guarantee_expiries)),
     ("collections.limitation_expiries", _opens(planners.plan_limitation_expiries)),
     ("collections.limitation_interruptions", _opens(planners.plan_limitation_interruptions)),
     ("collections.npl_dunning", _opens(planners.plan_npl_dunning)),
     ("collections.day_checks", close_day_checks),
     ("collections.lapses", lapse_gone),
+    ("collections.reopened", reopen_unpaid),
     ("collections.npl_lapses", lapse_npl_dunning),
     ("collections.void_letters", void_unsent),
 )

@@ -14,7 +14,7 @@ from collections_app.watches import Watch, Window, ahead, in_play, judged
 from core.functions import JoinedText
 from core.periods import Period, period_containing
 from duties.models import Duty
-from duties.planning import Opening, RunContext, deadline_of, explain, opening, owner_of, planner
+from duties.planning import ONE_DAY, Opening, RunContext, deadline_of, explain, opening, owner_of, planner
 from loans.enums import NON_PERFORMING
 from loans.models import Borrower, Guarantee, Instalment, Loan, Repayment
 
@@ -124,7 +124,27 @@ def plan_breach_reports(context: RunContext) -> Iterator[Opening]:
     reports every loan that is overdue, however long.
     """
     window = judged("BREACH_REPORT", context)
-    rows = _of_loans(Instalment.objects.all(), context)
+    if window.sweeps:
+        return _breaches(replace(window, low=dt.date.min), context, since=dt.date.min)
+    return _breaches(window, context)
+
+
+@planner("breach_reports_of_arrivals")
+def plan_breach_reports_of_arrivals(context: RunContext) -> Iterator[Opening]:
+    """Loans that are delivered later and were in arrears before the bank went live: one report each."""
+    window = judged("BREACH_REPORT", context)
+    if window.sweeps:
+        return iter(())
+    reported = Duty.objects.filter(code="BREACH_REPORT", subject_no=OuterRef("loan__loan_no"))
+    arrived = Q(~Exists(reported), loan__in=in_play(context).values("loan"))
+    before = replace(window, low=dt.date.min, high=window.low - ONE_DAY, sweeps=True)
+    return _breaches(before, context, arrived, since=dt.date.min)
+
+
+def _breaches(
+    window: Window, context: RunContext, *which: Q, since: dt.date | None = None
+) -> Iterator[Opening]:
+    rows = _of_loans(Instalment.objects.filter(*which), context)
 
     def first_unpaid(paid_by: Any) -> QuerySet[Any]:
         earlier = Instalment.objects.filter(
@@ -132,11 +152,7 @@ def plan_breach_reports(context: RunContext) -> Iterator[Opening]:
         )
         return rows.alias(paid_by=paid_by).filter(unpaid_at(paid_by), ~Exists(earlier))
 
-    if window.sweeps:
-        return Watch(
-            replace(window, low=dt.date.min), first_unpaid, on="due_on", since=dt.date.min
-        ).openings()
-    return Watch(window, first_unpaid, on="due_on").openings()
+    return Watch(window, first_unpaid, on="due_on", since=since).openings()
 
 
 # --- legal dates: they count from the contract date, whatever the bank reads about days off

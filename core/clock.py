@@ -5,6 +5,9 @@ Rules and services never call it for "today": they get the business date as an a
 
 import datetime as dt
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from zoneinfo import ZoneInfo
 
 from django.utils import timezone
@@ -12,9 +15,23 @@ from django.utils import timezone
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 
 
+_told: ContextVar[dt.datetime | None] = ContextVar("told", default=None)
+
+
 def now() -> dt.datetime:
     """The instant, aware, in UTC."""
-    return timezone.now()
+    return _told.get() or timezone.now()
+
+
+@contextmanager
+def telling(on: dt.date, minutes: int) -> Iterator[None]:
+    """Inside, it is so many minutes after midnight of that day at the bank: for a past that is told again."""
+    midnight = dt.datetime.combine(on, dt.time(), SHANGHAI).astimezone(dt.UTC)
+    token = _told.set(midnight + dt.timedelta(minutes=minutes))
+    try:
+        yield
+    finally:
+        _told.reset(token)
 
 
 def today() -> dt.date:

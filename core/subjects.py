@@ -36,6 +36,7 @@ class Verdict:
 
 Titles = Callable[[list[str]], dict[str, str]]
 OnVerdict = Callable[[Verdict], None]
+Reading = Callable[[Any, str], tuple[str, Mapping[str, Any]]]
 
 
 def _visible_to_nobody(user: Any, no: str) -> bool:
@@ -49,9 +50,11 @@ class Subject:
     title: Titles
     url: Callable[[str], str | None] = lambda no: None
     visible_to: Callable[[Any, str], bool] = _visible_to_nobody
+    reading: Reading | None = None
     content_hash: Callable[[str], str] | None = None
     on_approved: OnVerdict | None = None
     on_rejected: OnVerdict | None = None
+    on_withdrawn: OnVerdict | None = None
 
 
 UNKNOWN = Subject(title=lambda numbers: {})
@@ -64,18 +67,24 @@ def register(
     title: Titles,
     visible_to: Callable[[Any, str], bool],
     url: Callable[[str], str | None] = lambda no: None,
+    reading: Reading | None = None,
     content_hash: Callable[[str], str] | None = None,
     on_approved: OnVerdict | None = None,
     on_rejected: OnVerdict | None = None,
+    on_withdrawn: OnVerdict | None = None,
 ) -> None:
     """Tell about one kind of record.
 
     ``title(numbers)`` gives {number: title} in one query; ``url(number)`` its page or None;
-    ``visible_to(user, number)`` whether the user may see it; ``content_hash(number)`` a digest of what a
+    ``visible_to(user, number)`` whether the user may see it; ``reading(user, number)`` a template and its
+    values that show the record where somebody signs it; ``content_hash(number)`` a digest of what a
     signature vouches for, so that an approval notices a later change; ``on_approved`` and ``on_rejected``
-    are called in the transaction of the last decision (``on_rejected`` for a return, too).
+    are called in the transaction of the last decision (``on_rejected`` for a return, too), ``on_withdrawn``
+    in that of the applicant who takes the request back, who is its actor; a Conflict keeps it standing.
     """
-    _subjects[subject_type] = Subject(title, url, visible_to, content_hash, on_approved, on_rejected)
+    _subjects[subject_type] = Subject(
+        title, url, visible_to, reading, content_hash, on_approved, on_rejected, on_withdrawn
+    )
 
 
 def get(subject_type: str) -> Subject:

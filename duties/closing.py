@@ -63,7 +63,16 @@ def restate(duties: QuerySet[Any], **values: Any) -> int:
     Open ones get the values, those that lapsed by rule are opened again. Returns how many were written.
     """
     standing = Q(state=DutyState.OPEN) | Q(state=DutyState.LAPSED, close_reason__in=BY_RULE)
-    return duties.filter(standing).update(
+    return _open_again(duties.filter(standing), **values)
+
+
+def reopen(duties: QuerySet[Any], *, reason: CloseReason) -> int:
+    """Open duties again that lapsed for ``reason``, because that was taken back. Returns how many."""
+    return _open_again(duties.filter(state=DutyState.LAPSED, close_reason=reason))
+
+
+def _open_again(duties: QuerySet[Any], **values: Any) -> int:
+    return duties.update(
         state=DutyState.OPEN,
         closed_on=None,
         close_reason="",

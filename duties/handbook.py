@@ -223,11 +223,13 @@ ANCHORS: Mapping[str, Any] = {
 
 SIGNATURE = _("Sign: %(kind)s, level %(level)s")
 
-# What the house itself has signed; kinds of the apps above show their code in words.
+# What is signed; a kind that is not named here shows its code in words.
 SIGNED: Mapping[str, Any] = {
     "DUTY_WAIVER": _("Waiver of a duty"),
     "CALENDAR_CHANGE": _("Change of the calendar"),
     "PARAMETER_PUBLICATION": _("Publication of a policy"),
+    "INSPECTION_REPORT": _("Inspection report"),
+    "INSPECTION_REPORT_KEY": _("Inspection report"),
 }
 
 
@@ -237,9 +239,13 @@ def title(code: str, fallback: str = "") -> str:
         return str(TITLES[code])
     if code.startswith("SIGN_"):
         kind, _sep, level = code.removeprefix("SIGN_").rpartition("_")
-        words = str(SIGNED.get(kind) or kind.replace("_", " ").capitalize())
-        return str(SIGNATURE) % {"kind": words, "level": level}
+        return str(SIGNATURE) % {"kind": signed(kind), "level": level}
     return fallback or code
+
+
+def signed(kind: str) -> str:
+    """A kind of approval in words."""
+    return str(SIGNED.get(kind) or kind.replace("_", " ").capitalize())
 
 
 def clause_name(clause: str) -> str:

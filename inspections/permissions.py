@@ -1,11 +1,11 @@
-"""Who records activities, writes work logs, and reviews them."""
+"""Who records activities, writes reports and work logs, and reviews logs."""
 
 import datetime as dt
 
 from django.utils.translation import gettext as _
 
 from core.errors import PermissionRefused
-from inspections.models import Activity, WorkLog
+from inspections.models import Activity, InspectionReport, WorkLog
 from loans.models import Borrower
 from org.enums import Role
 from org.models import User
@@ -40,6 +40,11 @@ def can_write_about(user: User, activity: Activity) -> bool:
     return user.is_active and user.pk == activity.owner_id
 
 
+def can_write_report(user: User, report: InspectionReport) -> bool:
+    """A report belongs to its author, while it is a draft or was returned."""
+    return user.is_active and user.pk == report.author_id and report.is_editable
+
+
 def reviewing_for(user: User, log: WorkLog, on: dt.date) -> User | None:
     """In whose place the user reviews a log: the own, else that of somebody they deputise for (LOG-2).
 
@@ -59,6 +64,12 @@ def _answers_for(person: User, log: WorkLog) -> bool:
     return person.pk != log.author_id and above and person.has_role(*REVIEWERS)
 
 
+def require_recorder(user: User) -> None:
+    """Whether the user records work at all; about whom, is asked with the borrower."""
+    if not user.is_active or not user.has_role(*RECORDERS):
+        raise PermissionRefused("no_recorder", _("Your roles do not record work about borrowers."))
+
+
 def require_recording(user: User, borrower: Borrower) -> None:
     if not can_record(user, borrower):
         raise PermissionRefused("not_your_borrower", _("You do not record work about this borrower."))
@@ -67,6 +78,11 @@ def require_recording(user: User, borrower: Borrower) -> None:
 def require_authorship(user: User, log: WorkLog) -> None:
     if not can_write(user, log):
         raise PermissionRefused("not_your_log", _("A work log is written by its author."))
+
+
+def require_report_authorship(user: User, report: InspectionReport) -> None:
+    if not user.is_active or user.pk != report.author_id:
+        raise PermissionRefused("not_your_report", _("A report is written by its author."))
 
 
 def require_activity(user: User, activity: Activity) -> None:

@@ -1,4 +1,4 @@
-"""Row scope of inspections and work logs."""
+"""Row scope of inspection reports, activities and work logs."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +18,11 @@ class ActivityQuerySet(models.QuerySet[Any]):
 
 class WorkLogQuerySet(models.QuerySet[Any]):
     def visible_to(self, user: "User") -> "WorkLogQuerySet":
+        return self.filter(_of_own_borrowers(user, "author"))
+
+
+class ReportQuerySet(models.QuerySet[Any]):
+    def visible_to(self, user: "User") -> "ReportQuerySet":
         return self.filter(_of_own_borrowers(user, "author"))
 
 

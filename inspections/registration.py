@@ -1,11 +1,19 @@
-"""What inspections tell the catalogue of parameters, and the subject registry about their records."""
+"""What inspections tell the catalogue of parameters, the subject registry about their records, and the
+duties about their forms."""
 
+from django.urls import reverse
+from django.utils.translation import gettext as text
 from django.utils.translation import gettext_lazy as _
 
 from core import parameters, subjects
+from duties import acts
 from duties.enums import SubjectType
-from inspections.models import Activity, WorkLog
+from duties.models import Duty
+from inspections.enums import KIND_OF_DUTY
+from inspections.models import Activity, InspectionReport, WorkLog
 from inspections.rules import InspectionReadings
+from inspections.selectors.reports import report_hash
+from inspections.services.verdicts import on_report_approved, on_report_returned, on_report_withdrawn
 
 QUESTIONS = {
     "npl_regular_frequency": _("INS-2: how often a non-performing loan of the regular regime is inspected"),
@@ -38,7 +46,52 @@ def register() -> None:
         SubjectType.WORK_LOG,
         title=work_log_titles,
         visible_to=lambda user, no: WorkLog.objects.visible_to(user).filter(log_no=no).exists(),
+        url=lambda no: reverse("inspections:log", args=[no]),
     )
+    subjects.register(
+        SubjectType.INSPECTION_REPORT,
+        title=report_titles,
+        visible_to=lambda user, no: InspectionReport.objects.visible_to(user).filter(report_no=no).exists(),
+        url=lambda no: reverse("inspections:report", args=[no]),
+        content_hash=report_hash,
+        on_approved=on_report_approved,
+        on_rejected=on_report_returned,
+        on_withdrawn=on_report_withdrawn,
+    )
+    register_forms()
+
+
+def register_forms() -> None:
+    """Where the duties of this app are discharged."""
+    for code in KIND_OF_DUTY:
+        acts.register(code, lambda duty: reverse("inspections:begin", args=[duty.pk]), _("Write the report"))
+    acts.register("LOG_ENTRY", log_form_of_activity, _("Write the log"))
+    acts.register("LOG_MONTHLY_MIN", log_form_of_borrower, _("Write the log"))
+    acts.register("LOG_REVIEW", record_url, _("Review"))
+    acts.register("RESUBMIT", form_url, _("Correct"))
+
+
+def log_form_of_activity(duty: Duty) -> str:
+    return f"{reverse('inspections:new_log')}?activity={duty.subject_no}"
+
+
+def log_form_of_borrower(duty: Duty) -> str:
+    return f"{reverse('inspections:new_log')}?borrower={duty.subject_no}"
+
+
+def record_url(duty: Duty) -> str:
+    """The page of the record that the duty is about."""
+    return subjects.url(duty.subject_type, duty.subject_no) or reverse("reports:duty", args=[duty.pk])
+
+
+def form_url(duty: Duty) -> str:
+    """The form of the returned record."""
+    views = {
+        SubjectType.INSPECTION_REPORT: "inspections:write_report",
+        SubjectType.WORK_LOG: "inspections:write_log",
+    }
+    view = views.get(SubjectType(duty.subject_type))
+    return reverse(view, args=[duty.subject_no]) if view else record_url(duty)
 
 
 def activity_titles(numbers: list[str]) -> dict[str, str]:
@@ -51,3 +104,13 @@ def work_log_titles(numbers: list[str]) -> dict[str, str]:
     """The borrower with the date of the activity; one query."""
     rows = WorkLog.objects.filter(log_no__in=numbers).values_list("log_no", "borrower__name", "activity_on")
     return {no: f"{name} · {day.isoformat()}" for no, name, day in rows}
+
+
+def report_titles(numbers: list[str]) -> dict[str, str]:
+    """The borrower with kind and period; one query."""
+    rows = InspectionReport.objects.filter(report_no__in=numbers).select_related("borrower")
+    return {
+        row.report_no: text("%(borrower)s · %(kind)s (%(period)s)")
+        % {"borrower": row.borrower.name, "kind": row.get_kind_display(), "period": row.period_key}
+        for row in rows
+    }

@@ -105,20 +105,17 @@ class Shell:
         return Item(title, view, icon, self.request.path)
 
     def _work(self) -> list[Item]:
-        return [
+        items = [
             self._item(_("Workbench"), "reports:workbench", "list-check"),
             self._item(_("Approval queue"), "approvals:queue", "signature"),
-            self._item(_("Reminders"), "reports:reminders", "bell"),
-            *self._letters(),
         ]
-
-    def _letters(self) -> list[Item]:
-        if not self.searches:
-            return []
-        return [
-            self._item(_("Letters"), "collections:due", "mail"),
-            self._item(_("Receipts to chase"), "collections:receipts", "receipt"),
-        ]
+        if self.searches:
+            items.append(self._item(_("Inspection reports"), "inspections:reports", "clipboard-check"))
+            items.append(self._item(_("Work logs"), "inspections:logs", "notes"))
+            items.append(self._item(_("Letters"), "collections:due", "mail"))
+            items.append(self._item(_("Receipts to chase"), "collections:receipts", "receipt"))
+        items.append(self._item(_("Reminders"), "reports:reminders", "bell"))
+        return items
 
     def _portfolio(self) -> list[Item]:
         if not self.searches:

@@ -29,6 +29,7 @@ urlpatterns = [
     path("", include("documents.urls")),
     path("", include("approvals.urls")),
     path("", include("loans.urls")),
+    path("", include("inspections.urls")),
     path("", include("collections_app.urls")),
     path("", include("reports.urls")),
     # The calendar is core's; its page stands here, because a change goes through the approvals above core.

@@ -47,8 +47,26 @@ def number(world: World) -> list[Any]:
     return [world.request.number]
 
 
+def report(world: World) -> list[Any]:
+    return [world.report.report_no]
+
+
+def log(world: World) -> list[Any]:
+    return [world.log.log_no]
+
+
+def draft_log(world: World) -> list[Any]:
+    return [world.draft_log.log_no]
+
+
 NO_PORTFOLIO = {"admin": 403, "outsider": 403}
 CLOSING = {"risk": 403, "auditor": 403}
+RECORDERS = frozenset({"rm_a", "supervisor_a", "head_b1", "manager_b1"})
+NOT_THE_AUTHOR = {
+    **dict.fromkeys(("supervisor_a", "head_b1", "manager_b1", "risk", "auditor"), 403),
+    **NO_PORTFOLIO,
+}
+AUTHOR = frozenset({"rm_a"})
 
 DOORS: dict[str, Door] = {
     # the own work
@@ -61,14 +79,15 @@ DOORS: dict[str, Door] = {
     "postloan:money_unit": Door(ALL, method="post"),
     # duties
     "reports:duty": Door(OVER_S01, args=duty),
-    "reports:complete": Door(OWNER_AND_ABOVE, args=duty, otherwise=CLOSING),
+    "reports:complete": Door(OWNER_AND_ABOVE, args=lambda world: [world.by_hand.pk], otherwise=CLOSING),
     "reports:waive": Door(OWNER_AND_ABOVE, args=duty, otherwise=CLOSING),
     # approvals
     "approvals:queue": Door(ALL),
+    "approvals:together": Door(ALL, method="post"),  # signs nothing that is not on the own desk
     "approvals:decide": Door(
         frozenset({"head_b1", "manager_b1"}),
         method="post",
-        args=number,
+        args=lambda world: ["request", world.request.number],
         otherwise={"rm_a": 403, "supervisor_a": 403, "risk": 403, "auditor": 403},
         data=lambda world: {"outcome": "approve", "opinion": "The papers match the facts", "level": 1},
     ),
@@ -113,6 +132,36 @@ DOORS: dict[str, Door] = {
     ),
     "collections:reissue": Door(
         OWNER_AND_ABOVE, args=lambda world: [world.notice.pk], otherwise=CLOSING, method="post"
+    ),
+    # inspection reports and work logs
+    "inspections:reports": Door(PORTFOLIO, refused=403),
+    "inspections:to_write": Door(PORTFOLIO, refused=403),
+    "inspections:begin": Door(RECORDERS, args=duty, otherwise={**CLOSING, **NO_PORTFOLIO}),
+    "inspections:measure_row": Door(PORTFOLIO, refused=403),
+    "inspections:report": Door(OVER_S01, args=report, otherwise=NO_PORTFOLIO),
+    "inspections:write_report": Door(AUTHOR, args=report, otherwise=NOT_THE_AUTHOR),
+    "inspections:save_report": Door(
+        AUTHOR, method="post", args=report, otherwise=NOT_THE_AUTHOR, data=lambda world: {"version": 0}
+    ),
+    "inspections:withdraw_report": Door(AUTHOR, method="post", args=report, otherwise=NOT_THE_AUTHOR),
+    "inspections:add_evidence": Door(AUTHOR, method="post", args=report, otherwise=NOT_THE_AUTHOR),
+    "inspections:print_report": Door(OVER_S01, args=report, otherwise=NO_PORTFOLIO),
+    "inspections:report_pdf": Door(OVER_S01, args=report, otherwise=NO_PORTFOLIO),
+    "inspections:logs": Door(PORTFOLIO, refused=403),
+    "inspections:new_log": Door(RECORDERS | {"rm_b"}, refused=403),
+    "inspections:new_activity": Door(RECORDERS | {"rm_b"}, refused=403),
+    "inspections:fact_row": Door(PORTFOLIO, refused=403),
+    "inspections:log": Door(OVER_S01, args=log, otherwise=NO_PORTFOLIO),
+    "inspections:write_log": Door(AUTHOR, args=draft_log, otherwise=NOT_THE_AUTHOR),
+    "inspections:save_log": Door(
+        AUTHOR, method="post", args=draft_log, otherwise=NOT_THE_AUTHOR, data=lambda world: {"version": 0}
+    ),
+    "inspections:review_log": Door(
+        OWNER_AND_ABOVE - AUTHOR,
+        method="post",
+        args=log,
+        otherwise={**CLOSING, "rm_a": 403, **NO_PORTFOLIO},
+        data=lambda world: {"submission": 1, "opinion": "Ask for the June order book at the next visit."},
     ),
     # operation
     "core:calendar": Door(ALL),

@@ -18,7 +18,9 @@ from core.models import AuditEvent, DailyRun, Job
 from documents.models import StoredFile
 from documents.services import store_upload
 from duties.models import Duty
-from loans.models import Delivery
+from inspections.models import InspectionReport, WorkLog
+from inspections.services import draft_report, draft_work_log, submit_work_log
+from loans.models import Borrower, Delivery
 from tests.builders import EPOCH, build_borrower, build_delivery, build_loan
 from tests.cast import Cast
 from tests.documents.files import PDF
@@ -43,6 +45,45 @@ class World:
         return open_rule_duty(
             self.cast, "REPORT_QUARTER", anchor=dt.date(2026, 6, 30), subject_no="C-A", borrower_no="C-A"
         )
+
+    @cached_property
+    def by_hand(self) -> Duty:
+        """A duty without a form of its own."""
+        return open_rule_duty(
+            self.cast,
+            "RATING_QUARTERLY_REVIEW",
+            anchor=dt.date(2026, 6, 30),
+            subject_no="C-A",
+            borrower_no="C-A",
+        )
+
+    @cached_property
+    def report(self) -> InspectionReport:
+        duty = open_rule_duty(
+            self.cast,
+            "REPORT_QUARTER",
+            anchor=dt.date(2026, 3, 31),
+            period_key="2026Q1",
+            subject_no="C-A",
+            borrower_no="C-A",
+            loans="L-A",
+        )
+        return draft_report(duty, actor=self.cast.rm_a, business_date=DAY)
+
+    @cached_property
+    def draft_log(self) -> WorkLog:
+        return draft_work_log(
+            actor=self.cast.rm_a,
+            business_date=DAY,
+            borrower=Borrower.objects.get(borrower_no="C-A"),
+            kind="site_visit",
+            activity_on=DAY,
+            facts=[{"category": "market", "fact": "Orders fell by 12 % against May"}],
+        )
+
+    @cached_property
+    def log(self) -> WorkLog:
+        return submit_work_log(self.draft_log, actor=self.cast.rm_a, business_date=DAY)
 
     @cached_property
     def request(self) -> Request:

@@ -269,28 +269,35 @@ def _tell(request: Request, decision: Decision) -> None:
     subject = subjects.get(request.subject_type)
     call = subject.on_approved if request.state == RequestState.APPROVED else subject.on_rejected
     if call is not None:
-        call(
-            subjects.Verdict(
-                kind=request.kind,
-                subject_no=request.subject_no,
-                request_no=request.number,
-                actor=decision.actor,
-                applicant_no=request.applicant.employee_no,
-                business_date=decision.decided_on,
-                opinion=decision.opinion,
-                payload=request.payload,
-            )
-        )
+        call(_verdict(request, decision.actor, decision.decided_on, decision.opinion))
+
+
+def _verdict(request: Request, actor: User, on: dt.date, opinion: str = "") -> subjects.Verdict:
+    return subjects.Verdict(
+        kind=request.kind,
+        subject_no=request.subject_no,
+        request_no=request.number,
+        actor=actor,
+        applicant_no=request.applicant.employee_no,
+        business_date=on,
+        opinion=opinion,
+        payload=request.payload,
+    )
 
 
 @transaction.atomic
 def withdraw(request: Request, *, actor: User, business_date: dt.date) -> Request:
-    """Take an open request back; its signer's duty lapses. PermissionRefused for anybody else's."""
+    """Take an open request back; its signer's duty lapses, and the subject's app is told.
+
+    PermissionRefused for anybody else's.
+    """
     request = _claim(request, request.level)
     if not can_withdraw(actor, request):
         raise PermissionRefused("not_applicant", _("Only the applicant may withdraw this."))
     lapse(_step_duty(request), on=business_date, reason=CloseReason.WITHDRAWN)
     _end(request, RequestState.WITHDRAWN, business_date)
+    if (call := subjects.get(request.subject_type).on_withdrawn) is not None:
+        call(_verdict(request, actor, business_date))
     _audit("approval.withdrawn", request, actor, business_date)
     return request
 

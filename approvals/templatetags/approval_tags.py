@@ -6,9 +6,9 @@ from typing import Any
 from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext as _
 
 from approvals.enums import Kind, RequestState
+from duties import handbook
 
 register = template.Library()
 
@@ -29,8 +29,8 @@ def request_badge(state: str) -> SafeString:
 
 @register.filter
 def kind_name(kind: str) -> str:
-    """What is to be signed; kinds of the apps above by their own name."""
-    return str(Kind(kind).label) if kind in Kind.values else _(kind.replace("_", " ").capitalize())
+    """What is to be signed; kinds of the apps above by the handbook's words."""
+    return str(Kind(kind).label) if kind in Kind.values else handbook.signed(kind)
 
 
 @register.filter

@@ -104,3 +104,22 @@ class WorkLogReview(models.Model):
 
     def __str__(self) -> str:
         return f"{self.log_id}/{self.submission} {self.outcome}"
+
+
+class LogOpening(models.Model):
+    """Somebody had one submission of a work log before their eyes; only then several are signed at once."""
+
+    log = models.ForeignKey(WorkLog, models.CASCADE, related_name="openings")
+    submission = models.PositiveSmallIntegerField(_("submission"))
+    user = models.ForeignKey(User, models.CASCADE, related_name="+", verbose_name=_("reader"))
+    at = models.DateTimeField(_("at"))
+
+    class Meta:
+        verbose_name = _("opening of a work log")
+        verbose_name_plural = _("openings of work logs")
+        constraints = [
+            models.UniqueConstraint(fields=["log", "submission", "user"], name="work_log_opened_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.log_id}/{self.submission} by {self.user_id}"

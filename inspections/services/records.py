@@ -1,4 +1,4 @@
-"""What the acts on activities and work logs share: the duties about a record, and the audit row."""
+"""What the acts on activities, work logs and reports share: the duties about a record, the audit row."""
 
 import datetime as dt
 from collections.abc import Mapping
@@ -13,18 +13,24 @@ from duties.enums import CloseReason, SubjectType
 from duties.models import Duty
 from duties.planning import deadline_of, explain, opening
 from duties.selectors import rules_in_force
-from inspections.models import Activity, WorkLog
+from inspections.models import Activity, InspectionReport, WorkLog
 from org.models import User
 
-Record = Activity | WorkLog
+Record = Activity | WorkLog | InspectionReport
+
+KINDS: dict[type[Any], tuple[SubjectType, str]] = {
+    Activity: (SubjectType.ACTIVITY, "activity_no"),
+    WorkLog: (SubjectType.WORK_LOG, "log_no"),
+    InspectionReport: (SubjectType.INSPECTION_REPORT, "report_no"),
+}
 
 
 def number_of(record: Record) -> str:
-    return record.activity_no if isinstance(record, Activity) else record.log_no
+    return str(getattr(record, KINDS[type(record)][1]))
 
 
 def kind_of(record: Record) -> SubjectType:
-    return SubjectType.ACTIVITY if isinstance(record, Activity) else SubjectType.WORK_LOG
+    return KINDS[type(record)][0]
 
 
 def open_duty_about(
@@ -57,14 +63,15 @@ def open_duty_about(
     ).insert()
 
 
-def duties_about(log: WorkLog, code: str, period_key: str) -> QuerySet[Any]:
-    """The open duty of a code about a submission of a log."""
-    return Duty.objects.open().filter(subject_no=log.log_no, code=code, period_key=period_key)
+def duties_about(record: Record, code: str, period_key: str) -> QuerySet[Any]:
+    """The open duty of a code about a submission of a record."""
+    return Duty.objects.open().filter(subject_no=number_of(record), code=code, period_key=period_key)
 
 
-def finish_with(log: WorkLog, duties: QuerySet[Any], *, on: dt.date, done_on: dt.date) -> None:
-    """Close duties with the log as evidence."""
-    finish(duties, on=on, done_on=done_on, reason=CloseReason.EVIDENCE, evidence=f"work_log:{log.log_no}")
+def finish_with(record: Record, duties: QuerySet[Any], *, on: dt.date, done_on: dt.date) -> None:
+    """Close duties with the record as evidence."""
+    evidence = f"{kind_of(record).value}:{number_of(record)}"
+    finish(duties, on=on, done_on=done_on, reason=CloseReason.EVIDENCE, evidence=evidence)
 
 
 def audit_act(

@@ -1,6 +1,7 @@
 """The supervisor's review of work logs (LOG-2), and the month that it fills (LOG-3)."""
 
 import datetime as dt
+from collections.abc import Sequence
 
 from django.db import transaction
 from django.db.models import F
@@ -11,8 +12,8 @@ from core.errors import ApplicationError, Conflict
 from core.periods import period_containing
 from duties.models import Duty
 from inspections.enums import LogState, ReviewOutcome
-from inspections.models import WorkLog, WorkLogReview
-from inspections.permissions import require_review
+from inspections.models import LogOpening, WorkLog, WorkLogReview
+from inspections.permissions import can_review, require_review
 from inspections.rules import MIN_REVIEW_OPINION, is_review_opinion
 from inspections.selectors import signed_logs
 from inspections.services.records import audit_act, duties_about, finish_with, open_duty_about
@@ -49,6 +50,42 @@ def return_work_log(
         business_date=business_date,
     )
     return log
+
+
+def open_work_log(log: WorkLog, *, actor: User, business_date: dt.date) -> None:
+    """Take note that a reviewer has a submission before the eyes; nothing for anybody else."""
+    if log.state == LogState.SUBMITTED and can_review(actor, log, business_date):
+        LogOpening.objects.bulk_create(
+            [LogOpening(log=log, submission=log.submission, user=actor, at=clock.now())],
+            ignore_conflicts=True,
+        )
+
+
+@transaction.atomic
+def sign_work_logs(
+    logs: Sequence[WorkLog], *, actor: User, business_date: dt.date, opinion: str
+) -> list[WorkLog]:
+    """Sign several logs with one opinion, all or none; each must have been opened by the actor.
+
+    ApplicationError("not_opened") names those that were not; other errors as for signing one.
+    """
+    opened = set(
+        LogOpening.objects.filter(log__in=[log.pk for log in logs], user=actor).values_list(
+            "log", "submission"
+        )
+    )
+    unread = [log.log_no for log in logs if (log.pk, log.submission) not in opened]
+    if unread:
+        message = _("Open these work logs before you sign them: %(numbers)s.") % {
+            "numbers": ", ".join(unread)
+        }
+        raise ApplicationError("not_opened", message, details={"logs": unread})
+    return [
+        sign_work_log(
+            log, actor=actor, business_date=business_date, opinion=opinion, submission=log.submission
+        )
+        for log in logs
+    ]
 
 
 def _review(

@@ -4,6 +4,7 @@ What happens when hangs on the duty alone, so a day that is acted again changes 
 """
 
 from collections.abc import Iterable
+from contextlib import AbstractContextManager
 from datetime import date, timedelta
 from random import Random
 
@@ -12,9 +13,10 @@ from django.db.models import QuerySet
 from approvals.enums import Outcome
 from approvals.models import Request
 from approvals.services import decide, request_waiver
+from core import clock
 from core.selectors import workday_calendar
 from duties.enums import SubjectType
-from duties.models import Duty
+from duties.models import Digest, Duty
 from duties.permissions import SIGNATURE
 from duties.services import complete
 from org.models import User
@@ -24,8 +26,12 @@ from postloan.demo.words import dice, words
 IN_TIME, LATE = 0.9, 0.06
 BEHIND = "rm05"
 BEHIND_IN_TIME, BEHIND_LATE = 0.35, 0.15
-BY_THE_BOOK = ("GUARANTEE_EXPIRY", "LIMITATION_EXPIRY", "COLLATERAL_CHECK", "RATING_")
-"""Nobody closes these by a note: the delivery brings the proof, or a lawyer acts."""
+LEGAL = ("GUARANTEE_EXPIRY", "LIMITATION_EXPIRY")
+"""Nobody closes these by a note: a lawyer acts."""
+BY_THE_BOOK = ("COLLATERAL_CHECK", "RATING_")
+"""The delivery brings the proof."""
+BACKLOG = timedelta(days=75)
+OFFICE_HOURS = (9 * 60, 17 * 60)
 DAY_CHECKS = ("INTEREST_CHECK", "MATURITY_CHECK")
 LOOK_THEMSELVES = 0.35
 """Of the checks on the day itself most are left to the night, which closes those that were paid."""
@@ -43,16 +49,36 @@ def act(today: date) -> int:
         .select_related("owner", "branch")
         .order_by("pk")
     )
-    own = [duty for duty in duties if not duty.code.startswith((*BY_THE_BOOK, SIGNATURE))]
+    own = [duty for duty in duties if not duty.code.startswith(_left_alone(duty))]
     return _do(own, today) + _sign(duties, today) + _ask(own, today)
+
+
+def _left_alone(duty: Duty) -> tuple[str, ...]:
+    return (*LEGAL, SIGNATURE) if _is_old(duty) else (*LEGAL, *BY_THE_BOOK, SIGNATURE)
+
+
+def _is_old(duty: Duty) -> bool:
+    """What was owed long ago has been made up for: an office lives with months of backlog, not with years."""
+    return duty.due_on < BUSINESS_DATE - BACKLOG
+
+
+def read_reminders() -> None:
+    """People have read their reminders up to the last days."""
+    unread = Digest.objects.filter(business_date__lt=BUSINESS_DATE - timedelta(days=2), read_at=None)
+    unread.update(read_at=clock.now())
 
 
 def _do(duties: Iterable[Duty], today: date) -> int:
     """The owners close what they have done."""
     ready = [duty for duty in duties if (done_on := _done_on(duty, _fate(duty))) and done_on <= today]
     for duty in ready:
-        complete(duty, actor=_owner(duty), business_date=today, note=_note(duty.code))
+        with _at_work(duty, today):
+            complete(duty, actor=_owner(duty), business_date=today, note=_note(duty.code))
     return len(ready)
+
+
+def _at_work(duty: Duty, today: date) -> AbstractContextManager[None]:
+    return clock.telling(today, dice("time", duty.code, duty.subject_no, today).randint(*OFFICE_HOURS))
 
 
 def _owner(duty: Duty) -> User:
@@ -69,6 +95,8 @@ def _done_on(duty: Duty, fate: Random) -> date | None:
     behind = _owner(duty).employee_no == BEHIND
     in_time, late = (BEHIND_IN_TIME, BEHIND_LATE) if behind else (IN_TIME, LATE)
     chance = fate.random()
+    if duty.code.startswith(BY_THE_BOOK):
+        return duty.due_on + timedelta(days=fate.randint(7, 45))
     if duty.code in DAY_CHECKS and chance > LOOK_THEMSELVES:
         return duty.due_on + timedelta(days=fate.randint(1, 3))
     if chance < in_time:
@@ -76,7 +104,7 @@ def _done_on(duty: Duty, fate: Random) -> date | None:
         return start + timedelta(days=round((duty.due_on - start).days * fate.random() ** 0.6))
     if chance < in_time + late:
         return duty.due_on + timedelta(days=fate.randint(1, 6))
-    return None
+    return duty.due_on + timedelta(days=fate.randint(7, 45)) if _is_old(duty) else None
 
 
 def _earliest(duty: Duty) -> date:
@@ -97,7 +125,10 @@ def _ask(duties: Iterable[Duty], today: date) -> int:
     for duty in duties:
         late = duty.code in WAIVABLE and duty.due_on < today
         if late and _asks_on(duty) == today and not _requests(duty).exists():
-            request_waiver(duty, actor=_owner(duty), business_date=today, reason=words()["waivers"]["reason"])
+            with _at_work(duty, today):
+                request_waiver(
+                    duty, actor=_owner(duty), business_date=today, reason=words()["waivers"]["reason"]
+                )
     return 0
 
 
@@ -124,11 +155,12 @@ def _sign(duties: Iterable[Duty], today: date) -> int:
         # By what is asked, not by its number: that differs from database to database.
         fate = dice("sign", request.payload.get("code"), request.borrower_no, request.submitted_on)
         refused = fate.random() < REFUSE
-        decide(
-            request,
-            actor=_owner(duty),
-            business_date=today,
-            outcome=Outcome.REJECT if refused else Outcome.APPROVE,
-            opinion=opinions["refused" if refused else "approved"],
-        )
+        with _at_work(duty, today):
+            decide(
+                request,
+                actor=_owner(duty),
+                business_date=today,
+                outcome=Outcome.REJECT if refused else Outcome.APPROVE,
+                opinion=opinions["refused" if refused else "approved"],
+            )
     return len(waiting)

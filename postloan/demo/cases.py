@@ -15,6 +15,7 @@ from postloan.demo.terms import SETTLEMENT_DAY, Product, Terms, products
 from postloan.demo.timeline import BUSINESS_DATE, day, working_day
 from postloan.demo.words import FOLDER, dice
 
+A_YEAR, REPAID = 12, 0.35
 TECHNICAL = "technical"
 RENEWED = "renewed"
 
@@ -58,7 +59,10 @@ def ordinary(segment: str, stream: Random) -> Plan:
     offered = [p for p in products().values() if p.segment == segment]
     product = stream.choices(offered, [p.weight for p in offered])[0]
     months = stream.choice(product.terms)
-    age = timedelta(days=stream.randint(60, int(min(months, 60) * 30 * 0.92)))
+    life = min(months, 60) * 30
+    # Of the shorter ones some were repaid within the last year.
+    ended = months <= A_YEAR and stream.random() < REPAID
+    age = timedelta(days=stream.randint(life, life + 330) if ended else stream.randint(60, int(life * 0.92)))
     terms = _terms(product, months, working_day(BUSINESS_DATE - age), stream)
     return Plan(terms, terms.schedule()[-1].due_on, Conduct(careless=stream.random() < 0.15))
 

@@ -14,7 +14,7 @@ from core.models import AuditEvent, BusinessDate
 from loans.importers.delivery import import_delivery
 from org.models import Branch
 from postloan.daily_run import run_days
-from postloan.demo.acting import act
+from postloan.demo.acting import act, read_reminders
 from postloan.demo.portfolio import build, write_all
 from postloan.demo.timeline import FIRST_DELIVERY, LAST_DELIVERY, days
 from postloan.demo.words import words
@@ -66,15 +66,20 @@ def load(folder: Path, number: int | None, report: Callable[[DayLoaded], None]) 
     for done in _load_days(paths, missing, len(wanted)):
         report(done)
     if wanted[-1] == LAST_DELIVERY:
+        read_reminders()
         with transaction.atomic():
             audit.record(LOADED, business_date=LAST_DELIVERY + ONE_DAY)
 
 
 def _load_days(paths: dict[date, Path], missing: list[date], of: int) -> Iterator[DayLoaded]:
+    imported: set[date] = set()
     for number, on in enumerate(missing, start=of - len(missing) + 1):
         started = clock.stopwatch()
         if on >= _business_date():
-            _import(paths[on])
+            delivered = min(day for day in paths if day >= on)
+            if delivered not in imported:
+                _import(paths[delivered])
+                imported.add(delivered)
             run_days(on)
         closed = act(on + ONE_DAY)
         yield DayLoaded(on, number, of, closed, clock.stopwatch() - started)

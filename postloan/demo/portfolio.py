@@ -17,10 +17,10 @@ from postloan.demo.lending import Loan
 from postloan.demo.organisation import branch_rows, staff_rows
 from postloan.demo.ratings import borrower_ratings, guarantor_ratings
 from postloan.demo.statements import indicator_facts, statement_facts
-from postloan.demo.timeline import FIRST_DELIVERY, HORIZON, days
+from postloan.demo.timeline import FIRST_DELIVERY, delivery_days
 
-CUSTOMERS = 150
-LOANS = 220
+CUSTOMERS = 400
+LOANS = 600
 
 
 def build(customers: int = CUSTOMERS, loans: int = LOANS) -> Book:
@@ -44,7 +44,7 @@ def write_all(folder: Path, book: Book) -> dict[date, Path]:
     """Every delivery up to the horizon as a zip in the folder, by date."""
     folder.mkdir(parents=True, exist_ok=True)
     paths, after = {}, None
-    for on in days(FIRST_DELIVERY, HORIZON):
+    for on in delivery_days():
         paths[on] = write_delivery(folder, on, book.delivery(after, on))
         after = on
     return paths

@@ -7,8 +7,11 @@ import chinese_calendar
 
 from core.periods import add_months, month_end
 
-FIRST_DELIVERY = date(2026, 6, 15)
+SUNDAY = 7
+FIRST_DELIVERY = date(2025, 7, 14)
 """The day of the first, full delivery: the bank goes live on it."""
+DAILY_SINCE = date(2026, 6, 15)
+"""From here on a delivery comes every day; the year before is told in weeks, or loading would take long."""
 BUSINESS_DATE = date(2026, 7, 20)
 """A Monday, the day before the reports of the second quarter and the half-year are due."""
 LAST_DELIVERY = BUSINESS_DATE - timedelta(days=1)
@@ -25,6 +28,13 @@ def day(offset: int) -> date:
 def days(first: date, last: date) -> list[date]:
     """Every date from the first to the last."""
     return [first + timedelta(days=n) for n in range((last - first).days + 1)]
+
+
+def delivery_days() -> list[date]:
+    """The dates of the deliveries: Sundays at first, then every day."""
+    daily = days(DAILY_SINCE, HORIZON)
+    weekly = [on for on in days(FIRST_DELIVERY, DAILY_SINCE)[1:-1] if on.isoweekday() == SUNDAY]
+    return [FIRST_DELIVERY, *weekly, *daily]
 
 
 def working_day(on: date) -> date:

@@ -15,10 +15,18 @@
     else toggle.focus();
   }
 
+  /* A row of a list that grows; its form hears that something changed. */
+  function removeRow(row) {
+    const form = row.closest("form");
+    row.remove();
+    if (form) form.dispatchEvent(new Event("change", { bubbles: true }));
+  }
+
   document.addEventListener("click", (event) => {
     const target = event.target;
     if (target.closest("[data-nav-toggle]")) openNav(true);
     else if (target.closest("[data-nav-close]")) openNav(false);
+    else if (target.closest("[data-row-remove]")) removeRow(target.closest("[data-row]"));
     else if (target.closest("[data-toast-close]")) target.closest(".toast-line").remove();
     else if (target.closest("[data-dialog-close]")) target.closest("dialog").close();
     all("details.menu[open]").forEach((menu) => {

@@ -67,7 +67,7 @@ def test_waiver_takes_two_persons(bank, desks, rm):
     request = Request.objects.get(subject_no=str(bank.late.pk))
 
     head = desks(bank.cast.head_b1, "en")
-    head.open(f"/approvals/?request={request.number}")
+    head.open(f"/approvals/?item=request:{request.number}")
     head.page.get_by_label("Opinion").fill("Checked against the booking of the day")
     head.page.get_by_role("button", name="Approve").click()
     head.page.get_by_text("Signed:").wait_for()

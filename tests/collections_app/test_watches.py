@@ -42,6 +42,50 @@ def test_days_without_delivery_are_judged_when_it_comes(loan: Loan) -> None:
     ]
 
 
+def test_a_loan_that_arrives_in_old_arrears_is_reported_once(cast: Cast) -> None:
+    """As if it had been there when the bank went live; what was paid late long ago is history."""
+    run("2026-03-16", "2026-03-17")
+    borrower = build_borrower("C1", cast.branches["S01"], cast.rm_a)
+    arrears = build_loan("L1", borrower, disbursed="2025-06-10", matures="2027-06-10")
+    build_instalment(arrears, "2025-09-10", paid="2025-09-30")
+    build_instalment(arrears, "2025-10-10")
+    build_instalment(arrears, "2025-11-10")
+    sound = build_loan("L2", borrower, disbursed="2025-06-10", matures="2027-06-10")
+    build_instalment(sound, "2025-09-10", paid="2025-09-30")
+    run("2026-03-18", "2026-03-19", started="2026-03-16")
+    facts_changed(arrears, sound)
+    run("2026-03-20", "2026-03-20", started="2026-03-16")
+    assert duties("BREACH_REPORT") == [
+        # The Saturday after the National Day holiday of 2025 was worked.
+        ("L1", "2025-10-10", "2025-10-11", "open")
+    ]
+
+
+def test_a_payment_that_is_taken_back_opens_the_letters_again(cast: Cast) -> None:
+    borrower = build_borrower("C1", cast.branches["S01"], cast.rm_a)
+    loan = build_loan("L1", borrower, disbursed="2025-06-10", matures="2026-03-10")
+    debt = build_instalment(loan, "2026-03-10", principal="100000.00", interest="0.00")
+    guarantee(loan, "G1", "2026-09-10")
+    letters = {"code__in": ["DUN_PRINCIPAL", "GUARANTOR_NOTICE", "GUARANTEE_EXPIRY", "LIMITATION_EXPIRY"]}
+
+    def booked(paid: str | None) -> None:
+        debt.paid_on = day(paid) if paid else None
+        debt.save()
+        facts_changed(loan)
+
+    run("2026-03-09", "2026-03-12")
+    booked("2026-03-13")
+    run("2026-03-13", "2026-03-13", started="2026-03-09")
+    assert {row[-1] for row in duties(**letters)} == {"lapsed paid"}
+    booked(None)
+    run("2026-03-14", "2026-03-14", started="2026-03-09")
+    assert {row[-1] for row in duties(**letters)} == {"open"}
+    assert len(duties(**letters)) == 4
+    booked("2026-03-13")
+    run("2026-03-15", "2026-03-15", started="2026-03-09")
+    assert {row[-1] for row in duties(**letters)} == {"lapsed paid"}
+
+
 def test_a_loan_that_is_delivered_late_is_judged_all_the_same(cast: Cast) -> None:
     run("2026-03-16", "2026-03-17")
     borrower = build_borrower("C1", cast.branches["S01"], cast.rm_a)

@@ -8,6 +8,7 @@ import zipfile
 from collections import Counter, defaultdict
 from datetime import date, timedelta
 from decimal import Decimal
+from itertools import pairwise
 
 import pytest
 
@@ -15,7 +16,7 @@ from loans.rules import FloorStep, Instalment, Payment, allocate, is_id_no, loan
 from loans.rules.overdue import BUCKETS
 from postloan.demo.book import COLUMNS
 from postloan.demo.portfolio import build, write_all
-from postloan.demo.timeline import BUSINESS_DATE, FIRST_DELIVERY, HORIZON, LAST_DELIVERY, days
+from postloan.demo.timeline import BUSINESS_DATE, DAILY_SINCE, FIRST_DELIVERY, HORIZON, LAST_DELIVERY, days
 
 KEYS = {
     "branches": ("branch_no",),
@@ -131,8 +132,11 @@ def test_deliveries_are_the_same_every_time(paths, tmp_path):
     }
 
 
-def test_there_is_a_delivery_for_every_day(paths):
-    assert list(paths) == days(FIRST_DELIVERY, HORIZON)
+def test_there_is_a_delivery_for_every_week_and_then_for_every_day(paths):
+    delivered = list(paths)
+    assert (delivered[0], delivered[-1]) == (FIRST_DELIVERY, HORIZON)
+    assert max(later - earlier for earlier, later in pairwise(delivered)) == timedelta(days=7)
+    assert delivered[delivered.index(DAILY_SINCE) :] == days(DAILY_SINCE, HORIZON)
 
 
 def test_manifest_gives_rows_hashes_and_sums(paths):
@@ -275,8 +279,7 @@ def test_a_documented_technical_overdue_comes_and_goes(deliveries):
     assert {row["technical_overdue"] for row in book_at(deliveries, HORIZON)["loans"].values()} == {"0"}
 
 
-def test_a_larger_book_has_what_was_asked_for():
-    files = build(400, 600).delivery(None, HORIZON)
-    assert len(files["borrowers"]) == 400
-    assert len(files["loans"]) == 600
-    assert len({row["name"] for row in files["borrowers"]}) == 400
+def test_a_smaller_book_has_what_was_asked_for():
+    files = build(150, 220).delivery(None, HORIZON)
+    assert (len(files["borrowers"]), len(files["loans"])) == (150, 220)
+    assert len({row["name"] for row in files["borrowers"]}) == 150

@@ -16,7 +16,8 @@ from django.db import connection
 
 from postloan.demo.deliveries import write_delivery
 from postloan.demo.portfolio import build
-from postloan.demo.timeline import FIRST_DELIVERY, days
+from postloan.demo.timeline import DAILY_SINCE as START
+from postloan.demo.timeline import days
 from tests.flows.bank import Bank
 
 LAST = date(2026, 7, 6)
@@ -30,10 +31,10 @@ Branches = Callable[[], Bank]
 def deliveries(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     """The whole book on the first day, then every day's dated facts."""
     folder, book = tmp_path_factory.mktemp("deliveries"), build(customers=40, loans=60)
-    whole = {name: list(rows) for name, rows in book.delivery(None, FIRST_DELIVERY).items()}
+    whole = {name: list(rows) for name, rows in book.delivery(None, START).items()}
     known = {row["loan_no"] for row in whole["loans"]}
-    paths = [write_delivery(folder, FIRST_DELIVERY, whole)]
-    for after, on in pairwise(days(FIRST_DELIVERY, LAST)):
+    paths = [write_delivery(folder, START, whole)]
+    for after, on in pairwise(days(START, LAST)):
         news = book.delivery(after, on)
         dated = {name: [row for row in news.get(name, ()) if row["loan_no"] in known] for name in DATED}
         paths.append(write_delivery(folder, on, {name: rows for name, rows in dated.items() if rows}))

@@ -141,13 +141,13 @@ def test_changed_day_waits_until_a_second_person_signs(cast, admin, client):
 
 def test_second_person_is_led_to_the_signature_and_the_applicant_is_not(cast, admin, client):
     change(client, "2026-07-01")
-    assert "approvals/?request=" not in client.get(PAGE).content.decode()
+    assert "approvals/?item=" not in client.get(PAGE).content.decode()
     assert (
         reverse("approvals:withdraw", args=[Request.objects.get().number])
         in client.get(PAGE).content.decode()
     )
     client.force_login(cast.risk)
-    assert "?request=" in client.get(PAGE).content.decode()
+    assert "?item=request:" in client.get(PAGE).content.decode()
 
 
 def test_change_of_another_year_is_told(admin, client):

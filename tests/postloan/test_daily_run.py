@@ -15,7 +15,7 @@ from postloan import daily_run
 from postloan.daily_run import STEPS, Step, run_days
 from postloan.demo.deliveries import write_delivery
 from postloan.demo.portfolio import build
-from postloan.demo.timeline import FIRST_DELIVERY
+from postloan.demo.timeline import DAILY_SINCE as START
 from tests.builders import day
 
 pytestmark = pytest.mark.django_db
@@ -25,8 +25,8 @@ NOT_WORK = ("SAVEPOINT", "RELEASE", "ANALYZE")
 
 def deliver(folder: Path, loans: int) -> None:
     book = build(customers=max(loans * 2 // 3, 10), loans=loans)
-    rows = {name: list(rows) for name, rows in book.delivery(None, FIRST_DELIVERY).items()}
-    assert import_delivery(write_delivery(folder, FIRST_DELIVERY, rows)).exit_code == 0
+    rows = {name: list(rows) for name, rows in book.delivery(None, START).items()}
+    assert import_delivery(write_delivery(folder, START, rows)).exit_code == 0
 
 
 @pytest.fixture

@@ -43,7 +43,7 @@ def audited() -> set[str]:
 def is_recording(call: ast.Call) -> bool:
     """``audit.record(...)`` and the helpers around it."""
     name = getattr(call.func, "attr", getattr(call.func, "id", ""))
-    return name in {"record", "_audit", "_changed", "_note", "_audit_delegation"}
+    return name in {"record", "_audit", "_changed", "_note", "_audit_delegation", "audit_act"}
 
 
 def test_every_audited_act_has_words():

@@ -29,6 +29,7 @@ def duty(cast, client):
     return open_duty(
         cast,
         "2026-06-02",
+        code="RATING_QUARTERLY_REVIEW",
         loans="L-A",
         explanation={
             "anchor": "quarter_end",
@@ -58,7 +59,7 @@ def test_page_says_why_me_and_why_then(duty, client, cast):
     )
     html = client.get(url("duty", duty)).content.decode()
     for text in (
-        "Write the quarterly inspection report",
+        "Review the rating for the quarter",
         "Why me, why then",
         "15 working days after the end of the quarter",
         "Anshan Bearings",
@@ -192,7 +193,7 @@ def test_waiver_is_asked_for_and_decided_by_another_person(duty, client, cast):
     assert "Waiver requested" in client.get(url("duty", duty)).content.decode()
     client.force_login(cast.head_b1)
     client.post(
-        reverse("approvals:decide", args=[request.number]),
+        reverse("approvals:decide", args=["request", request.number]),
         {"outcome": "approve", "opinion": "Repair is known to the branch", "level": 1},
     )
     duty.refresh_from_db()

@@ -88,7 +88,7 @@ def test_person_without_a_role_is_told_whom_to_ask(desk):
 
 
 def test_auditor_reads_but_is_offered_no_act(cast, desk):
-    duty = open_duty(cast, "2026-06-03")
+    duty = open_duty(cast, "2026-06-03", code="RATING_QUARTERLY_REVIEW")
     html = desk("auditor").get(HOME).content.decode()
     assert reverse("reports:complete", args=[duty.pk]) not in html
     assert reverse("reports:complete", args=[duty.pk]) in desk("rm_a").get(HOME).content.decode()
