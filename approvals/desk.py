@@ -5,7 +5,7 @@ logs of ``inspections`` another.
 """
 
 import datetime as dt
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from approvals.enums import Outcome
 from core.errors import ApplicationError, Conflict
 from org.models import User
+from org.selectors import delegators_of
 
 SHOWN = 100
 
@@ -58,18 +59,20 @@ class Decide(Protocol):
 class Tray:
     """One kind of records to sign.
 
-    ``waiting(user, on, limit)`` gives their lines by deadline; ``find(user, number)`` a record that the user
+    ``waiting(user, on, limit, delegators)`` gives their lines by deadline, also those that the person signs
+    as a deputy of ``delegators``; ``find(user, number)`` a record that the user
     may see, or None; ``sheet(user, record)`` what to read; ``outcomes`` what may be decided. ``together``:
-    several may be approved with one opinion, if each was opened.
+    several may be approved with one opinion, if each was opened, which ``open(user, record, on)`` notes.
     """
 
     label: Any
-    waiting: Callable[[User, dt.date, int], list[Item]]
+    waiting: Callable[[User, dt.date, int, Sequence[User]], list[Item]]
     find: Callable[[User, str], Any]
     sheet: Callable[[User, Any], Sheet]
     decide: Decide
     outcomes: tuple[Outcome, ...] = tuple(Outcome)
     together: bool = False
+    open: Callable[[User, Any, dt.date], None] | None = None
 
 
 _trays: dict[str, Tray] = {}
@@ -104,7 +107,8 @@ class Desk:
 
 def desk(user: User, on: dt.date, only: str = "") -> Desk:
     """What waits for the person's signature, the nearest deadline first; a query or two per tray."""
-    lines = {name: one.waiting(user, on, SHOWN) for name, one in _trays.items()}
+    delegators = delegators_of(user, on)
+    lines = {name: one.waiting(user, on, SHOWN, delegators) for name, one in _trays.items()}
     shown = [item for name, items in lines.items() if only in ("", name) for item in items]
     shown.sort(key=lambda item: (item.due_on, item.key))
     return Desk(shown[:SHOWN], {name: len(items) for name, items in lines.items()})

@@ -11,6 +11,7 @@ from org.querysets import scope_of
 
 if TYPE_CHECKING:
     from org.models import User
+    from org.querysets import Reader
 
 
 def _asks_for(roles: frozenset[str]) -> Q:
@@ -44,11 +45,13 @@ class RequestQuerySet(models.QuerySet[Any]):
             held |= _asks_for(person.roles) & Q(branch__in=below)
         return held
 
-    def visible_to(self, user: "User") -> "RequestQuerySet":
+    def visible_to(self, user: "Reader") -> "RequestQuerySet":
         """Own requests, those of the user's branches, those to sign and those signed."""
         scope = scope_of(user)
         if scope.everything:
             return self
+        if scope.owner_id is None:
+            return self.filter(scope.q(branch="branch", owner=None))
         decisions = self.model._meta.get_field("decisions").related_model
         signed = decisions.objects.filter(request=OuterRef("pk"), actor=user)
         to_sign = self.model.objects.signable_by(user).values("pk")

@@ -1,6 +1,7 @@
 """Reads over approval requests; each takes the actor."""
 
 import datetime as dt
+from collections.abc import Sequence
 from functools import reduce
 from operator import or_
 
@@ -13,11 +14,14 @@ from org.models import User
 from org.selectors import delegators_of
 
 
-def queue(user: User, on: dt.date) -> RequestQuerySet:
-    """What waits for this person's signature (own and as deputy), the nearest deadline first."""
+def queue(user: User, on: dt.date, delegators: Sequence[User] | None = None) -> RequestQuerySet:
+    """What waits for this person's signature (own and as deputy), the nearest deadline first.
+
+    ``delegators``: the people they deputise for, when that is known already.
+    """
     if not user.is_active:
         return Request.objects.none()
-    people = (user, *delegators_of(user, on))
+    people = (user, *(delegators_of(user, on) if delegators is None else delegators))
     waiting = reduce(or_, (Q(pk__in=Request.objects.signable_by(one).values("pk")) for one in people))
     already = Decision.objects.filter(actor=user).values("request")
     return (

@@ -1,6 +1,7 @@
 """The tray of approval requests on the desk."""
 
 import datetime as dt
+from collections.abc import Sequence
 from typing import Any
 
 from approvals.desk import Item, Sheet
@@ -14,7 +15,7 @@ from org.models import User
 NAME = "request"
 
 
-def waiting(user: User, on: dt.date, limit: int) -> list[Item]:
+def waiting(user: User, on: dt.date, limit: int, delegators: Sequence[User]) -> list[Item]:
     """Requests that wait for the person, own and as a deputy."""
     return [
         Item(
@@ -26,7 +27,7 @@ def waiting(user: User, on: dt.date, limit: int) -> list[Item]:
             branch=row.branch.name,
             due_on=row.due_on,
         )
-        for row in queue(user, on)[:limit]
+        for row in queue(user, on, delegators)[:limit]
     ]
 
 

@@ -34,6 +34,9 @@ def _queue(request: StaffRequest, key: str, status: int = 200, **forms: Any) -> 
     only = request.GET.get("kind", "")
     waiting = desk.desk(request.user, today(request), only if desk.tray(only) else "")
     item = waiting.at(key)
+    if item is not None and _note_opening(request, item):
+        waiting = desk.desk(request.user, today(request), only if desk.tray(only) else "")
+        item = waiting.at(item.key)
     context: dict[str, Any] = {
         "desk": waiting,
         "only": only,
@@ -57,6 +60,16 @@ def _trays(waiting: desk.Desk) -> list[tuple[str, Any, int]]:
 def _joins(item: desk.Item) -> bool:
     one = desk.tray(item.tray)
     return item.opened and one is not None and one.together
+
+
+def _note_opening(request: StaffRequest, item: desk.Item) -> bool:
+    """Whether this is the first time that the person has the record open."""
+    tray = _tray(item.tray)
+    record = tray.find(request.user, item.number) if tray.open and not item.opened else None
+    if record is None or tray.open is None:
+        return False
+    tray.open(request.user, record, today(request))
+    return True
 
 
 def _open(

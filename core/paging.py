@@ -55,7 +55,7 @@ def keyset_page(
     cursor = _read(params.get("before" if back else "after", ""), queryset, order)
     order_now = order.reversed() if back else order
     if cursor:
-        queryset = queryset.filter(_beyond(cursor, order_now))
+        queryset = queryset.filter(beyond(cursor, order_now))
     rows = list(queryset.order_by(*order_now.names)[: size + 1])
     more, rows = len(rows) > size, rows[:size]
     if back:
@@ -73,7 +73,7 @@ def _page(rows: list[Any], order: Order, *, behind: bool, ahead: bool) -> Keyset
     )
 
 
-def _beyond(cursor: list[Any], order: Order) -> Q:
+def beyond(cursor: list[Any], order: Order) -> Q:
     """Rows after the cursor. The leading bound alone lets the database start in the index."""
     sign = "lt" if order.descending else "gt"
     if order.field == "pk":
@@ -90,14 +90,22 @@ def _write(row: Any, order: Order) -> str:
 
 
 def _read(text: str, queryset: QuerySet[Any], order: Order) -> list[Any] | None:
+    try:
+        values = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
+    except (ValueError, binascii.Error):
+        return None
+    return read_values(values, queryset, order)
+
+
+def read_values(values: Any, queryset: QuerySet[Any], order: Order) -> list[Any] | None:
+    """The texts of a cursor as values of the order's fields; None when they cannot be."""
     meta = queryset.model._meta
     fields = [meta.pk] if order.field == "pk" else [meta.get_field(order.field), meta.pk]
     try:
-        values = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
         if not all(isinstance(value, str) and "\0" not in value for value in values):
             return None
         return [field.to_python(value) for field, value in zip(fields, values, strict=True)]
-    except (ValueError, TypeError, binascii.Error, ValidationError):
+    except (ValueError, TypeError, OverflowError, ValidationError):
         return None
 
 

@@ -10,11 +10,11 @@ from duties.enums import DutyState
 from org.querysets import scope_of
 
 if TYPE_CHECKING:
-    from org.models import User
+    from org.querysets import Reader
 
 
 class DutyQuerySet(models.QuerySet[Any]):
-    def visible_to(self, user: "User") -> "DutyQuerySet":
+    def visible_to(self, user: "Reader") -> "DutyQuerySet":
         return self.filter(scope_of(user).q(branch="branch", owner="owner"))
 
     def open(self) -> "DutyQuerySet":

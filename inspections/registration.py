@@ -5,10 +5,12 @@ from django.urls import reverse
 from django.utils.translation import gettext as text
 from django.utils.translation import gettext_lazy as _
 
+from approvals import desk
 from core import parameters, subjects
 from duties import acts
 from duties.enums import SubjectType
 from duties.models import Duty
+from inspections import tray
 from inspections.enums import KIND_OF_DUTY
 from inspections.models import Activity, InspectionReport, WorkLog
 from inspections.rules import InspectionReadings
@@ -53,10 +55,24 @@ def register() -> None:
         title=report_titles,
         visible_to=lambda user, no: InspectionReport.objects.visible_to(user).filter(report_no=no).exists(),
         url=lambda no: reverse("inspections:report", args=[no]),
+        reading=tray.report_reading,
         content_hash=report_hash,
         on_approved=on_report_approved,
         on_rejected=on_report_returned,
         on_withdrawn=on_report_withdrawn,
+    )
+    desk.register(
+        tray.NAME,
+        desk.Tray(
+            label=_("Work logs"),
+            waiting=tray.waiting,
+            find=tray.find,
+            sheet=tray.sheet,
+            decide=tray.review,
+            outcomes=tray.OUTCOMES,
+            together=True,
+            open=tray.note_opening,
+        ),
     )
     register_forms()
 

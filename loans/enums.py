@@ -80,6 +80,15 @@ class CollateralKind(models.TextChoices):
     OTHER = "other", _("Other")
 
 
+class GuaranteeType(models.TextChoices):
+    """The main security of a loan; collateral before guarantors, as the supervisory forms count it."""
+
+    MORTGAGE = "mortgage", _("Mortgage")
+    PLEDGE = "pledge", _("Pledge")
+    GUARANTEED = "guaranteed", _("Guarantee")
+    UNSECURED = "unsecured", _("Unsecured")
+
+
 class RepaymentChannel(models.TextChoices):
     AUTO_DEBIT = "auto_debit", _("Automatic debit")
     COUNTER = "counter", _("Counter")

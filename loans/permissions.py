@@ -4,8 +4,8 @@ from django.utils.translation import gettext as _
 
 from core.errors import PermissionRefused
 from loans.models import Borrower, Delivery
-from org.enums import BRANCH_READERS, EVERYTHING_READERS, Role
-from org.models import User
+from org.enums import BRANCH_READERS, EVERYTHING_READERS, ApiScope, Role
+from org.models import ApiClient, User
 
 PORTFOLIO_READERS = (Role.RELATIONSHIP_MANAGER, *BRANCH_READERS, *EVERYTHING_READERS)
 IMPORTERS = (Role.SYSTEM_ADMIN, Role.CREDIT_EXECUTION, Role.POST_LOAN_OFFICER)
@@ -32,8 +32,13 @@ def require_reveal(user: User, borrower: Borrower) -> None:
         raise PermissionRefused("no_reveal", _("You may not see this number in full."))
 
 
-def can_import(user: User) -> bool:
-    """Deliveries of the core system: the system administrator, credit execution, the post-loan officer."""
+def can_import(user: User | ApiClient) -> bool:
+    """Deliveries of the core system: the system administrator, credit execution, the post-loan officer.
+
+    Another system does so with the scope for it.
+    """
+    if isinstance(user, ApiClient):
+        return user.may(ApiScope.DELIVERIES_WRITE)
     return user.is_active and user.has_role(*IMPORTERS)
 
 
@@ -42,7 +47,7 @@ def can_see_imports(user: User) -> bool:
     return user.is_active and user.has_role(*IMPORT_WATCHERS)
 
 
-def can_see_rejects(user: User, uploaded_by: str) -> bool:
+def can_see_rejects(user: User | ApiClient, uploaded_by: str) -> bool:
     """Values and rows that were rejected, whatever branch they belong to.
 
     Whoever uploaded the delivery; the auditor; of the others who import those of the whole bank.
@@ -53,7 +58,7 @@ def can_see_rejects(user: User, uploaded_by: str) -> bool:
     return can_import(user) and (own or user.branch is None or user.branch.parent_id is None)
 
 
-def require_import(user: User) -> None:
+def require_import(user: User | ApiClient) -> None:
     if not can_import(user):
         raise PermissionRefused("not_importer", _("Your roles do not include importing deliveries."))
 

@@ -11,16 +11,16 @@ from loans.enums import Classification
 from org.querysets import scope_of
 
 if TYPE_CHECKING:
-    from org.models import User
+    from org.querysets import Reader
 
 
 class BorrowerQuerySet(models.QuerySet[Any]):
-    def visible_to(self, user: "User") -> "BorrowerQuerySet":
+    def visible_to(self, user: "Reader") -> "BorrowerQuerySet":
         return self.filter(scope_of(user).q(branch="branch", owner="officer"))
 
 
 class LoanQuerySet(models.QuerySet[Any]):
-    def visible_to(self, user: "User") -> "LoanQuerySet":
+    def visible_to(self, user: "Reader") -> "LoanQuerySet":
         """A relationship manager sees the loans of own borrowers and own loans."""
         scope = scope_of(user)
         visible = scope.q(branch="branch", owner="officer")
@@ -47,7 +47,7 @@ class LoanQuerySet(models.QuerySet[Any]):
 class LoanFactQuerySet(models.QuerySet[Any]):
     """Rows that hang on a loan: instalments, repayments, guarantees, histories."""
 
-    def visible_to(self, user: "User") -> "LoanFactQuerySet":
+    def visible_to(self, user: "Reader") -> "LoanFactQuerySet":
         scope = scope_of(user)
         visible = scope.q(branch="loan__branch", owner="loan__officer")
         if scope.owner_id is not None:
@@ -58,12 +58,12 @@ class LoanFactQuerySet(models.QuerySet[Any]):
 class OwnedQuerySet(models.QuerySet[Any]):
     """Rows that hang on a borrower: flows, financials, indicators."""
 
-    def visible_to(self, user: "User") -> "OwnedQuerySet":
+    def visible_to(self, user: "Reader") -> "OwnedQuerySet":
         return self.filter(scope_of(user).q(branch="borrower__branch", owner="borrower__officer"))
 
 
 class GroupQuerySet(models.QuerySet[Any]):
-    def visible_to(self, user: "User") -> "GroupQuerySet":
+    def visible_to(self, user: "Reader") -> "GroupQuerySet":
         scope = scope_of(user)
         if scope.everything:
             return self
@@ -71,3 +71,13 @@ class GroupQuerySet(models.QuerySet[Any]):
         if scope.branch_ids:
             visible |= Q(lead_branch__in=scope.branch_ids)
         return self.filter(visible).distinct()
+
+
+class CollateralQuerySet(models.QuerySet[Any]):
+    def visible_to(self, user: "Reader") -> "CollateralQuerySet":
+        """Through any loan that it secures."""
+        if scope_of(user).everything:
+            return self
+        loans = self.model._meta.get_field("loans").related_model.objects.visible_to(user)
+        links = self.model._meta.get_field("links").related_model.objects
+        return self.filter(pk__in=links.filter(loan__in=loans.order_by().values("pk")).values("collateral"))

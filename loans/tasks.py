@@ -14,7 +14,7 @@ from loans.enums import DeliveryState
 from loans.importers import import_delivery
 from loans.models import Delivery
 from loans.services.deliveries import CHECK_JOB, JOB, forget_upload, rejects_folder
-from org.models import User
+from org.selectors import actor_named
 
 TURN_SECONDS = 3600
 """Uploads take turns: how long one waits for other imports and for the daily run."""
@@ -35,7 +35,7 @@ def import_uploaded(
             date=dt.date.fromisoformat(date) if date else None,
             mode=delivery.mode,
             rejects_dir=rejects_folder(delivery),
-            actor=User.objects.filter(employee_no=delivery.received_by).first(),
+            actor=actor_named(delivery.received_by),
             delivery=delivery,
             progress=_outside_transactions(progress),
             wait=TURN_SECONDS,

@@ -44,3 +44,17 @@ BRANCH_READERS = frozenset(
 EVERYTHING_READERS = frozenset({Role.AUDITOR})
 # Their branch does not matter: they answer for the whole bank.
 BANK_WIDE = frozenset({Role.SYSTEM_ADMIN})
+
+
+class ApiScope(models.TextChoices):
+    """What another system may ask of the API; each client is given some of them."""
+
+    PORTFOLIO_READ = "portfolio:read", _("Borrowers, groups, loans and what secures them")
+    PERSONAL_READ = "personal:read", _("Identity and telephone numbers in full")
+    DUTIES_READ = "duties:read", _("Duties")
+    INSPECTIONS_READ = "inspections:read", _("Work logs and inspections")
+    APPROVALS_READ = "approvals:read", _("Approvals")
+    ORGANISATION_READ = "organisation:read", _("Branches")
+    OPERATION_READ = "operation:read", _("Daily runs")
+    DELIVERIES_READ = "deliveries:read", _("Deliveries and their reports")
+    DELIVERIES_WRITE = "deliveries:write", _("Upload of deliveries")

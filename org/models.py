@@ -1,5 +1,6 @@
 """Branches, users, roles, delegation."""
 
+import datetime as dt
 from typing import Any, ClassVar
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
@@ -8,8 +9,11 @@ from django.db.models import F, Q
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
+from core.clock import local_date
 from org.enums import BranchLevel, Role
 from org.querysets import BranchQuerySet
+
+API_PREFIX = "api-"
 
 
 class Branch(models.Model):
@@ -66,6 +70,8 @@ class User(AbstractBaseUser, PermissionsMixin):
     left_on = models.DateField(_("left on"), null=True, blank=True)
 
     objects: ClassVar[UserManager] = UserManager()
+
+    is_system: ClassVar[bool] = False  # a person, not another system (``ApiClient``)
 
     USERNAME_FIELD = "employee_no"
     REQUIRED_FIELDS: ClassVar[list[str]] = []
@@ -158,3 +164,62 @@ class Delegation(models.Model):
 
     def __str__(self) -> str:
         return f"{self.delegator_id} -> {self.delegate_id}"
+
+
+class ApiClient(models.Model):
+    """Another system of the bank that reads, and seldom writes, by the API.
+
+    Its token is shown once; the row keeps the digest and the first characters to know it by. It is a reader
+    beside ``User``: it sees its branch with everything below, holds no role, and does what its scopes say.
+    """
+
+    name = models.CharField(_("name"), max_length=80)
+    branch = models.ForeignKey(Branch, models.PROTECT, related_name="+", verbose_name=_("branch"))
+    scopes = models.JSONField(_("scopes"), default=list)
+    digest = models.CharField(max_length=64, help_text="SHA-256 of the token.")
+    hint = models.CharField(_("token begins with"), max_length=12)
+    rate_per_minute = models.PositiveIntegerField(_("requests per minute"), null=True, blank=True)
+    created_at = models.DateTimeField(_("created"))
+    created_by = models.CharField(_("created by"), max_length=120)
+    expires_at = models.DateTimeField(_("expires"))
+    revoked_at = models.DateTimeField(_("revoked"), null=True, blank=True)
+    revoked_by = models.CharField(_("revoked by"), max_length=120, blank=True)
+    last_used_at = models.DateTimeField(_("last used"), null=True, blank=True)
+
+    is_system: ClassVar[bool] = True
+    is_authenticated: ClassVar[bool] = True
+    roles: ClassVar[frozenset[str]] = frozenset()
+
+    class Meta:
+        verbose_name = _("API client")
+        verbose_name_plural = _("API clients")
+        constraints = [
+            models.UniqueConstraint(fields=["digest"], name="api_client_digest_once"),
+            models.UniqueConstraint(
+                fields=["name"], condition=Q(revoked_at__isnull=True), name="api_client_name_once"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.employee_no})"
+
+    @property
+    def employee_no(self) -> str:
+        """What stands for it where people have their number: audit, deliveries, jobs."""
+        return f"{API_PREFIX}{self.pk}"
+
+    @property
+    def is_active(self) -> bool:
+        return self.revoked_at is None
+
+    @property
+    def last_day(self) -> dt.date:
+        """The last day on which the token holds."""
+        return local_date(self.expires_at - dt.timedelta(seconds=1))
+
+    def has_role(self, *roles: str) -> bool:
+        """Never: what a system may do is said by ``may``."""
+        return False
+
+    def may(self, scope: str) -> bool:
+        return self.is_active and scope in self.scopes

@@ -4,7 +4,7 @@ from django.utils.translation import gettext as _
 
 from core.errors import PermissionRefused
 from org.enums import BRANCH_READERS, EVERYTHING_READERS, Role
-from org.models import User
+from org.models import ApiClient, User
 
 
 def can_administer(user: User) -> bool:
@@ -15,6 +15,16 @@ def can_administer(user: User) -> bool:
 def can_delegate(user: User, delegator: User) -> bool:
     """A person names the own deputy; an administrator does it for somebody who is away."""
     return user.is_active and (user.pk == delegator.pk or can_administer(user))
+
+
+def can_manage_clients(user: User) -> bool:
+    """Tokens of other systems: the security administrator alone, who reads no customers."""
+    return user.is_active and user.has_role(Role.SECURITY_ADMIN)
+
+
+def require_clients(user: User) -> None:
+    if not can_manage_clients(user):
+        raise PermissionRefused("no_clients", _("Interfaces are kept by the security administrator."))
 
 
 def require_administration(user: User) -> None:
@@ -29,6 +39,6 @@ def require_delegation(user: User, delegator: User) -> None:
         )
 
 
-def reads_branches(user: User) -> bool:
-    """Whether the user reads the rows of whole branches, not only the own ones."""
-    return user.has_role(*BRANCH_READERS, *EVERYTHING_READERS)
+def reads_branches(user: User | ApiClient) -> bool:
+    """Whether the reader reads the rows of whole branches, not only the own ones."""
+    return user.is_system or user.has_role(*BRANCH_READERS, *EVERYTHING_READERS)

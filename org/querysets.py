@@ -1,6 +1,6 @@
 """Branch scope: which branches a user sees. The other apps' ``visible_to`` build on it."""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from django.db import models
 from django.db.models import F, Q, Value
@@ -8,7 +8,9 @@ from django.db.models import F, Q, Value
 from org.enums import BRANCH_READERS, EVERYTHING_READERS
 
 if TYPE_CHECKING:
-    from org.models import User
+    from org.models import ApiClient, Branch, User
+
+    Reader: TypeAlias = User | ApiClient
 
 
 class BranchQuerySet(models.QuerySet[Any]):
@@ -19,7 +21,7 @@ class BranchQuerySet(models.QuerySet[Any]):
         """The branch itself and all branches above it, nearest last."""
         return self.alias(needle=Value(branch.path)).filter(needle__startswith=F("path")).order_by("path")
 
-    def visible_to(self, user: "User") -> "BranchQuerySet":
+    def visible_to(self, user: "Reader") -> "BranchQuerySet":
         if user.has_role(*EVERYTHING_READERS):
             return self
         if user.branch is None:
@@ -52,25 +54,30 @@ class Scope:
         return condition
 
 
-def scope_of(user: "User") -> Scope:
-    """The row scope of a user (rule book section 6): own, branch subtree, or everything.
+def scope_of(user: "Reader") -> Scope:
+    """The row scope of a reader (rule book section 6): own, branch subtree, or everything.
 
-    A system administrator sees no customer data at all. The result is kept on the user object, which
-    lives as long as the request.
+    A system administrator sees no customer data at all; another system sees its branch with everything
+    below. The result is kept on the reader, who lives as long as the request.
     """
     if not hasattr(user, "_scope"):
-        user._scope = _resolve(user)  # type: ignore[attr-defined]
-    return user._scope  # type: ignore[attr-defined]
+        user._scope = _resolve(user)  # type: ignore[union-attr]
+    return user._scope  # type: ignore[union-attr]
 
 
-def _resolve(user: "User") -> Scope:
+def _resolve(user: "Reader") -> Scope:
     if not user.is_authenticated or not user.is_active:
         return Scope()
+    owner_id = None if user.is_system else user.pk
     if user.has_role(*EVERYTHING_READERS):
         return Scope(everything=True)
-    if user.has_role(*BRANCH_READERS) and user.branch is not None:
-        if user.branch.parent_id is None:
-            return Scope(everything=True)
-        branches = type(user.branch).objects.subtree_of(user.branch)
-        return Scope(branch_ids=tuple(branches.values_list("pk", flat=True)), owner_id=user.pk)
-    return Scope(owner_id=user.pk)
+    if (user.is_system or user.has_role(*BRANCH_READERS)) and user.branch is not None:
+        return _below(user.branch, owner_id)
+    return Scope(owner_id=owner_id)
+
+
+def _below(branch: "Branch", owner_id: int | None) -> Scope:
+    if branch.parent_id is None:
+        return Scope(everything=True)
+    branches = type(branch).objects.subtree_of(branch)
+    return Scope(branch_ids=tuple(branches.values_list("pk", flat=True)), owner_id=owner_id)

@@ -1,6 +1,8 @@
 """Acts on branches, people and roles."""
 
 import datetime as dt
+import hashlib
+import secrets
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any
@@ -8,13 +10,16 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from core import audit
-from core.errors import ApplicationError
-from org.enums import Role
-from org.models import Branch, Delegation, RoleAssignment, RoleHolder, User
-from org.permissions import require_administration, require_delegation
+from core import audit, clock
+from core.errors import ApplicationError, Conflict
+from org.enums import ApiScope, Role
+from org.models import ApiClient, Branch, Delegation, RoleAssignment, RoleHolder, User
+from org.permissions import require_administration, require_clients, require_delegation
 
 BATCH = 1000
+MARK = "plk_"  # a scanner for leaked secrets knows the tokens by it
+HINT = 10
+LONGEST_LIFE = dt.timedelta(days=5 * 366)
 
 Key = tuple[str, int]
 Holder = tuple[int, bool]
@@ -280,3 +285,96 @@ def note_password_change(user: Any, *, actor: Any = None) -> None:
 def keep_language(user: User, code: str) -> None:
     """The language that a person reads in; messages to them are written in it."""
     User.objects.filter(pk=user.pk).update(language=code)
+
+
+# --- other systems ------------------------------------------------------------------------------
+def token_digest(token: str) -> str:
+    """What is kept of a token. It is random and long, so that one plain hash is enough."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+@transaction.atomic
+def create_client(
+    *,
+    actor: User,
+    name: str,
+    branch: Branch,
+    scopes: Collection[str],
+    expires_on: dt.date,
+    business_date: dt.date,
+    rate_per_minute: int | None = None,
+) -> tuple[ApiClient, str]:
+    """A new API client and its token, which nobody can read again.
+
+    The token holds until the end of ``expires_on``. ApplicationError with the field's name in the details
+    for a taken name, an unknown scope or none, and a day that has passed or lies years ahead.
+    """
+    require_clients(actor)
+    _check_client(name, scopes, expires_on)
+    token = f"{MARK}{secrets.token_urlsafe(32)}"
+    client = ApiClient.objects.create(
+        name=name,
+        branch=branch,
+        scopes=[scope for scope in ApiScope.values if scope in scopes],
+        digest=token_digest(token),
+        hint=token[:HINT],
+        rate_per_minute=rate_per_minute,
+        created_at=clock.now(),
+        created_by=str(actor),
+        expires_at=dt.datetime.combine(expires_on + dt.timedelta(days=1), dt.time.min, tzinfo=clock.SHANGHAI),
+    )
+    after = {
+        "name": name,
+        "branch": branch.branch_no,
+        "scopes": client.scopes,
+        "expires_on": expires_on,
+        "token_begins_with": client.hint,
+        "requests_per_minute": rate_per_minute,
+    }
+    _audit_client("api_client.created", client, actor, business_date, after)
+    return client, token
+
+
+def _check_client(name: str, scopes: Collection[str], expires_on: dt.date) -> None:
+    if ApiClient.objects.filter(name=name, revoked_at__isnull=True).exists():
+        message = _("A client of this name exists; revoke it first.")
+        raise ApplicationError("client_exists", message, details={"name": [message]})
+    if not scopes or set(scopes) - set(ApiScope.values):
+        message = _("Choose at least one of the scopes.")
+        raise ApplicationError("client_scopes", message, details={"scopes": [message]})
+    first, last = clock.today(), clock.today() + LONGEST_LIFE
+    if not first <= expires_on <= last:
+        message = _("A day from %(first)s to %(last)s is expected.") % {"first": first, "last": last}
+        raise ApplicationError("client_expiry", message, details={"expires_on": [message]})
+
+
+@transaction.atomic
+def revoke_client(client: ApiClient, *, actor: User, business_date: dt.date) -> ApiClient:
+    """End a client's token at once; Conflict when that was done already."""
+    require_clients(actor)
+    standing = ApiClient.objects.filter(pk=client.pk, revoked_at__isnull=True)
+    if not standing.update(revoked_at=clock.now(), revoked_by=str(actor)):
+        raise Conflict("client_revoked", _("This client has been revoked already."))
+    client.refresh_from_db()
+    _audit_client("api_client.revoked", client, actor, business_date, {"name": client.name})
+    return client
+
+
+def _audit_client(
+    action: str, client: ApiClient, actor: User, business_date: dt.date, after: Mapping[str, Any]
+) -> None:
+    audit.record(
+        action,
+        actor=actor,
+        subject_type="api_client",
+        subject_no=client.employee_no,
+        after=after,
+        business_date=business_date,
+    )
+
+
+def note_client_use(client: ApiClient) -> None:
+    """Keep when a client was last heard of, to the minute, so that reading seldom writes."""
+    now = clock.now()
+    if client.last_used_at is None or now - client.last_used_at > dt.timedelta(minutes=1):
+        ApiClient.objects.filter(pk=client.pk).update(last_used_at=now)

@@ -7,4 +7,6 @@ urlpatterns = [
     path("login/", views.login, name="login"),
     path("logout/", views.logout, name="logout"),
     path("password/", views.password, name="password"),
+    path("interfaces/", views.clients, name="clients"),
+    path("interfaces/<int:pk>/revoke/", views.revoke, name="revoke_client"),
 ]

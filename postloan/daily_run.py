@@ -28,6 +28,7 @@ import duties.daily
 import inspections.daily
 import loans.daily
 import loans.planners
+import reports.daily
 from core import audit, clock
 from core.bulk import refresh_statistics
 from core.daily import StepResult
@@ -64,6 +65,7 @@ STEPS: tuple[Step, ...] = (
     *(Step(name, run) for name, run in loans.planners.STEPS),
     Step("duties.escalations", duties.daily.raise_escalations, split=False),
     Step("duties.reminders", duties.daily.raise_reminders, split=False),
+    *(Step(name, run, split) for name, run, split in reports.daily.STEPS),
     Step("loans.put_away", loans.daily.put_away),
 )
 MOST_BLOCKS = 8

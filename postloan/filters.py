@@ -9,8 +9,9 @@ from django.forms import BoundField
 from django.utils.translation import gettext_lazy as _
 
 from core.clock import SHANGHAI
+from core.enums import RunState
 from core.forms import DateInput, HouseForm, QuickSelect
-from core.models import AuditEvent
+from core.models import AuditEvent, DailyRun
 from org.models import User
 from postloan.words import ACTIONS, SUBJECTS
 
@@ -77,3 +78,20 @@ class AuditFilter(filters.FilterSet):
 
     def filter_until(self, rows: QuerySet[AuditEvent], name: str, value: dt.date) -> QuerySet[AuditEvent]:
         return rows.filter(at__lt=midnight(value + dt.timedelta(days=1)))
+
+
+class RunFilter(filters.FilterSet):
+    """Narrows daily runs by state and date."""
+
+    state = filters.ChoiceFilter(label=_("State"), choices=RunState.choices)
+    from_on = filters.DateFilter(
+        label=_("From"), field_name="business_date", lookup_expr="gte", widget=DateInput
+    )
+    to_on = filters.DateFilter(
+        label=_("Until"), field_name="business_date", lookup_expr="lte", widget=DateInput
+    )
+
+    class Meta:
+        model = DailyRun
+        fields: list[str] = []
+        form = HouseForm

@@ -51,6 +51,9 @@ INSTALLED_APPS = [
     "django_htmx",
     "django_filters",
     "django_celery_beat",
+    "rest_framework",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
     "axes",
     "csp",
 ]
@@ -218,6 +221,46 @@ CONTENT_SECURITY_POLICY = {
         "base-uri": [NONE],
         "manifest-src": [SELF],
     }
+}
+
+# --- The REST API -----------------------------------------------------------------------------
+API_RATE_PER_MINUTE = env.int("API_RATE_PER_MINUTE", default=600)
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "org.authentication.ClientAuthentication",
+        "org.authentication.PersonAuthentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_RENDERER_CLASSES": ["core.api.rendering.JsonRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_SCHEMA_CLASS": "core.api.schema.HouseSchema",
+    "DEFAULT_METADATA_CLASS": None,
+    "EXCEPTION_HANDLER": "core.api.problems.handler",
+    "URL_FORMAT_OVERRIDE": None,
+    "UNAUTHENTICATED_USER": None,
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "PostLoan",
+    "VERSION": "1",
+    "DESCRIPTION": "Who owes what by when under which clause, and the facts behind it. Amounts are exact"
+    " texts, dates ISO 8601, errors problem details (RFC 9457).",
+    "OAS_VERSION": "3.1.0",
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+    "COMPONENT_SPLIT_REQUEST": True,
+    "COMPONENT_NO_READ_ONLY_REQUIRED": True,
+    "ENUM_NAME_OVERRIDES": {
+        "LoanClass": "loans.enums.Classification",
+        "RegimeKind": "loans.enums.Regime",
+        "DeliveryState": "loans.enums.DeliveryState",
+        "CollateralKind": "loans.enums.CollateralKind",
+        "Party": "loans.enums.BorrowerType",
+        "RunState": "core.enums.RunState",
+        "DutyState": "duties.enums.DutyState",
+        "LogState": "inspections.enums.LogState",
+        "ActivityKind": "inspections.enums.ActivityKind",
+        "RequestState": "approvals.enums.RequestState",
+        "DeliveryMode": ["all-or-nothing", "partial"],
+    },
 }
 
 # --- Background work --------------------------------------------------------------------------

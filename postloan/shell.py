@@ -21,7 +21,9 @@ from loans.models import Delivery
 from loans.permissions import can_read_portfolio, can_see_imports
 from org.enums import Role
 from org.models import User
+from org.permissions import can_manage_clients
 from postloan.permissions import can_read_audit, can_see_runs
+from reports.permissions import sees_portfolio
 
 LATE_AFTER = dt.timedelta(hours=30)
 LOOK_AHEAD = dt.timedelta(days=45)
@@ -120,10 +122,13 @@ class Shell:
     def _portfolio(self) -> list[Item]:
         if not self.searches:
             return []
-        return [
+        items = [
             self._item(_("Borrowers"), "loans:borrowers", "users"),
             self._item(_("Loans"), "loans:loans", "cash"),
         ]
+        if sees_portfolio(self.user):
+            items.append(self._item(_("Portfolio figures"), "reports:portfolio", "chart-bar"))
+        return items
 
     def _operation(self) -> list[Item]:
         items = [self._item(_("Calendar"), "core:calendar", "calendar")]
@@ -133,6 +138,8 @@ class Shell:
             items.append(self._item(_("Daily runs"), "postloan:runs", "player-play"))
         if can_read_audit(self.user):
             items.append(self._item(_("Audit trail"), "postloan:audit", "shield-check"))
+        if can_manage_clients(self.user):
+            items.append(self._item(_("Interfaces"), "org:clients", "key"))
         return items
 
     # --- warnings ---------------------------------------------------------------------------------

@@ -4,7 +4,10 @@ from django.contrib import admin
 from django.urls import include, path
 
 from core.views import healthz
+from postloan.api import views as api
 from postloan.views import audit, calendar, choices, runs
+
+handler400, handler404, handler500 = api.bad_request, api.page_not_found, api.server_error
 
 calendar_pages = [
     path("calendar/", calendar.calendar, name="calendar"),
@@ -19,6 +22,7 @@ operation_pages = [
     path("audit/chains/", audit.chains, name="audit_chains"),
     path("audit/verify/", audit.verify, name="audit_verify"),
     path("audit/<int:pk>/", audit.event, name="audit_event"),
+    path("api/docs/", api.docs, name="api_docs"),
     path("choose/language/", choices.language, name="language"),
     path("choose/unit/", choices.money_unit, name="money_unit"),
 ]
@@ -36,4 +40,5 @@ urlpatterns = [
     path("", include((calendar_pages, "core"))),
     path("", include((operation_pages, "postloan"))),
     path("backoffice/", admin.site.urls),
+    path("api/", include("postloan.api.urls")),
 ]

@@ -8,8 +8,18 @@ from core.models import BusinessDate
 from core.selectors import workday_calendar
 from duties.planning import RunContext
 from duties.selectors import rules_in_force
+from inspections.models import WorkLog
 from loans.enums import DeliveryState
-from loans.models import Borrower, Delivery, Instalment, Loan, LoanChange
+from loans.models import (
+    Borrower,
+    Collateral,
+    CollateralLoan,
+    Delivery,
+    Guarantee,
+    Instalment,
+    Loan,
+    LoanChange,
+)
 from org.models import Branch, User
 
 EPOCH = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
@@ -110,3 +120,37 @@ def each_day(first: str, last: str, *, started: str | None = None, judged_to: st
             judged_to=judged_to,
         )
         previous, current = current, current + dt.timedelta(days=1)
+
+
+def build_guarantee(loan: Loan, guarantor_no: str, **fields: Any) -> Guarantee:
+    values = {
+        "name": f"Guarantor {guarantor_no}",
+        "guarantor_type": "personal",
+        "liability": "joint",
+        "expires_on": loan.matures_on,
+        "updated_at": EPOCH,
+    }
+    return Guarantee.objects.create(loan=loan, guarantor_no=guarantor_no, **{**values, **fields})
+
+
+def build_collateral(collateral_no: str, *loans: Loan, **fields: Any) -> Collateral:
+    values = {"kind": "residential", "appraised_value": Decimal("500000.00"), "updated_at": EPOCH}
+    collateral = Collateral.objects.create(collateral_no=collateral_no, **{**values, **fields})
+    for loan in loans:
+        CollateralLoan.objects.create(collateral=collateral, loan=loan)
+    return collateral
+
+
+def build_log(borrower: Borrower, author: User, log_no: str, **fields: Any) -> WorkLog:
+    """A submitted work log."""
+    values = {
+        "kind": "site_visit",
+        "activity_on": day("2026-05-20"),
+        "state": "submitted",
+        "submission": 1,
+        "facts": [{"category": "market", "fact": "Orders fell", "source": "talk", "effect": "later"}],
+        "updated_at": EPOCH,
+    }
+    return WorkLog.objects.create(
+        log_no=log_no, borrower=borrower, branch=borrower.branch, author=author, **{**values, **fields}
+    )

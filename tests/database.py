@@ -15,6 +15,10 @@ APPEND_ONLY = (
     "documents_issueddocument",
     "collections_app_noticedelivery",
     "collections_app_noticereceipt",
+    "reports_portfoliomonth",
+    "reports_loansnapshot",
+    "reports_portfoliofigure",
+    "reports_timelinessfigure",
 )
 # Flushing lets Django write these again by itself.
 DJANGO_OWN = {"contenttypes", "auth"}

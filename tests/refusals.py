@@ -13,15 +13,18 @@ from tests.cast import PEOPLE
 from tests.world import World
 
 # No login needed.
-OPEN = {"healthz", "org:login", "org:logout", "postloan:language"}
+OPEN = {"healthz", "org:login", "org:logout", "postloan:language", "api:nothing"}
 
 ALL = frozenset(PEOPLE)
 PORTFOLIO = ALL - {"admin", "outsider"}
 # Who sees a record of the relationship manager in S01.
 OVER_S01 = frozenset({"rm_a", "supervisor_a", "head_b1", "manager_b1", "risk", "auditor"})
+# Who has figures of a branch that S01 is a part of.
+FIGURES = OVER_S01 - {"rm_a"}
 OWNER_AND_ABOVE = frozenset({"rm_a", "supervisor_a", "head_b1", "manager_b1"})
 OPERATION = frozenset({"admin", "risk", "auditor"})
 AUDIT = frozenset({"auditor"})
+NOBODY: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -59,6 +62,16 @@ def draft_log(world: World) -> list[Any]:
     return [world.draft_log.log_no]
 
 
+def loan_no(world: World) -> list[Any]:
+    return ["L-A"]
+
+
+def closed_month(world: World) -> list[Any]:
+    """No argument, but the month must be there before anybody knocks."""
+    assert world.month
+    return []
+
+
 NO_PORTFOLIO = {"admin": 403, "outsider": 403}
 CLOSING = {"risk": 403, "auditor": 403}
 RECORDERS = frozenset({"rm_a", "supervisor_a", "head_b1", "manager_b1"})
@@ -77,6 +90,17 @@ DOORS: dict[str, Door] = {
     "reports:delete_view": Door(ALL, method="post", args=lambda world: [0]),
     "org:password": Door(ALL),
     "postloan:money_unit": Door(ALL, method="post"),
+    # figures
+    "reports:portfolio": Door(FIGURES, refused=403, data=lambda world: {"branch": "S01"}),
+    "reports:portfolio_loans": Door(
+        FIGURES,
+        refused=403,
+        args=closed_month,
+        data=lambda world: {"branch": "S01", "month": world.month},
+    ),
+    "reports:portfolio_download": Door(
+        FIGURES, refused=403, args=lambda world: ["xlsx"], data=lambda world: {"branch": "S01"}
+    ),
     # duties
     "reports:duty": Door(OVER_S01, args=duty),
     "reports:complete": Door(OWNER_AND_ABOVE, args=lambda world: [world.by_hand.pk], otherwise=CLOSING),
@@ -186,5 +210,44 @@ DOORS: dict[str, Door] = {
         refused=403,
         args=lambda world: [world.delivery.pk, world.reject_file()],
     ),
+    # other systems; what they may, is tried in tests/api
+    "org:clients": Door(NOBODY, refused=403),
+    "org:clients create": Door(NOBODY, refused=403, method="post"),
+    "org:revoke_client": Door(NOBODY, refused=403, method="post", args=lambda world: [0]),
+    "postloan:api_docs": Door(ALL),
+    "api:schema": Door(ALL),
+    "api:branches": Door(ALL),
+    "api:branches_record": Door(ALL - {"rm_b", "outsider"}, args=lambda world: ["S01"]),
+    "api:approvals": Door(ALL),
+    "api:approvals_record": Door(OVER_S01, args=number),
+    "api:duties": Door(PORTFOLIO, refused=403),
+    "api:duties_record": Door(OVER_S01, args=duty, otherwise=NO_PORTFOLIO),
+    "api:work-logs": Door(PORTFOLIO, refused=403),
+    "api:work-logs_record": Door(OVER_S01, args=lambda world: [world.log.log_no], otherwise=NO_PORTFOLIO),
+    "api:borrowers": Door(PORTFOLIO, refused=403),
+    "api:borrowers_record": Door(OVER_S01, args=lambda world: ["C-A"], otherwise=NO_PORTFOLIO),
+    "api:groups": Door(PORTFOLIO, refused=403),
+    "api:groups_record": Door(OVER_S01, args=lambda world: [world.group_no], otherwise=NO_PORTFOLIO),
+    "api:loans": Door(PORTFOLIO, refused=403),
+    "api:loans_record": Door(OVER_S01, args=loan_no, otherwise=NO_PORTFOLIO),
+    "api:instalments": Door(OVER_S01, args=loan_no, otherwise=NO_PORTFOLIO),
+    "api:repayments": Door(OVER_S01, args=loan_no, otherwise=NO_PORTFOLIO),
+    "api:guarantees": Door(PORTFOLIO, refused=403),
+    "api:guarantees_record": Door(
+        OVER_S01, args=lambda world: ["L-A", world.guarantor_no], otherwise=NO_PORTFOLIO
+    ),
+    "api:collaterals": Door(PORTFOLIO, refused=403),
+    "api:collaterals_record": Door(
+        OVER_S01, args=lambda world: [world.collateral_no], otherwise=NO_PORTFOLIO
+    ),
+    "api:classifications": Door(PORTFOLIO, refused=403),
+    "api:regimes": Door(PORTFOLIO, refused=403),
+    "api:daily-runs": Door(OPERATION, refused=403),
+    "api:daily-runs_record": Door(
+        OPERATION, refused=403, args=lambda world: [world.run.business_date.isoformat()]
+    ),
+    "api:imports": Door(OPERATION, refused=403),
+    "api:imports upload": Door(NOBODY, refused=401, method="post"),  # systems only; people have the page
+    "api:imports_record": Door(OPERATION, refused=403, args=lambda world: [world.delivery.pk]),
     "loans:dry_run": Door(OPERATION, refused=403, args=lambda world: [world.dry_run.pk]),
 }

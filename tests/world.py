@@ -20,8 +20,16 @@ from documents.services import store_upload
 from duties.models import Duty
 from inspections.models import InspectionReport, WorkLog
 from inspections.services import draft_report, draft_work_log, submit_work_log
-from loans.models import Borrower, Delivery
-from tests.builders import EPOCH, build_borrower, build_delivery, build_loan
+from loans.models import Borrower, BorrowerGroup, Delivery, Loan
+from reports.models import PortfolioMonth
+from tests.builders import (
+    EPOCH,
+    build_borrower,
+    build_collateral,
+    build_delivery,
+    build_guarantee,
+    build_loan,
+)
 from tests.cast import Cast
 from tests.documents.files import PDF
 from tests.duties.conftest import open_rule_duty
@@ -118,8 +126,33 @@ class World:
         )
 
     @cached_property
+    def loan(self) -> Loan:
+        return Loan.objects.get(loan_no="L-A")
+
+    @cached_property
+    def group_no(self) -> str:
+        group = BorrowerGroup.objects.create(group_no="G-A", name="Group A")
+        Borrower.objects.filter(borrower_no="C-A").update(group=group)
+        return group.group_no
+
+    @cached_property
+    def guarantor_no(self) -> str:
+        return build_guarantee(self.loan, "G1").guarantor_no
+
+    @cached_property
+    def collateral_no(self) -> str:
+        return build_collateral("K1", self.loan).collateral_no
+
+    @cached_property
     def run(self) -> DailyRun:
         return DailyRun.objects.create(business_date=DAY, state=RunState.DONE, finished_at=EPOCH)
+
+    @cached_property
+    def month(self) -> str:
+        """A closed month, as its page's address says it."""
+        end = dt.date(2026, 5, 31)
+        PortfolioMonth.objects.create(month_end=end, delivered_to=end)
+        return "2026-05"
 
     @cached_property
     def event(self) -> AuditEvent:

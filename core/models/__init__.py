@@ -1,6 +1,7 @@
 from core.models.audit import AuditChain, AuditEvent
 from core.models.calendar import BusinessDay, CalendarVersion
 from core.models.policy import Parameter
+from core.models.requests import IdempotentRequest
 from core.models.runs import BusinessDate, DailyRun, Job, StepRun
 
 __all__ = [
@@ -10,6 +11,7 @@ __all__ = [
     "BusinessDay",
     "CalendarVersion",
     "DailyRun",
+    "IdempotentRequest",
     "Job",
     "Parameter",
     "StepRun",

@@ -17,6 +17,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext, ngettext, pgettext
 
 from core.clock import SHANGHAI
+from core.masking import masked
 from core.workdays import WorkdayCalendar
 from core.workplace import workplace
 
@@ -201,9 +202,7 @@ def mask(value: str | None, kind: str = "id") -> SafeString:
     """An ID number or phone with its middle hidden (kind ``id`` or ``phone``)."""
     if not value:
         return DASH
-    head, tail = (3, 4) if len(value) > 9 else (0, min(4, len(value) // 2))
-    hidden = "*" * min(len(value) - head - tail, 4 if kind == "phone" else 8)
-    return format_html('<span class="masked">{}</span>', value[:head] + hidden + value[len(value) - tail :])
+    return format_html('<span class="masked">{}</span>', masked(value, kind))
 
 
 # --- links -------------------------------------------------------------------------------------------

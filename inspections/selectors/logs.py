@@ -1,7 +1,7 @@
 """Reads over activities and work logs: lists, what waits for a review, what a page shows."""
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import reduce
 from operator import or_
 
@@ -21,15 +21,16 @@ NEWEST_FIRST = Order("pk", descending=True)
 WITHOUT_LOG_SHOWN = 20
 
 
-def logs_to_review(user: User, on: dt.date) -> QuerySet[WorkLog]:
+def logs_to_review(user: User, on: dt.date, delegators: Sequence[User] | None = None) -> QuerySet[WorkLog]:
     """Submitted logs that the user may review, in the own right or as a deputy, by deadline.
 
     ``due_on`` is that of the review's duty (null when there is none), ``opened`` says whether the user had
-    this submission open.
+    this submission open. ``delegators``: the people the user deputises for, when that is known already.
     """
     if not user.is_active:
         return WorkLog.objects.none()
-    reviewers = [one for one in (user, *delegators_of(user, on)) if one.branch and one.has_role(*REVIEWERS)]
+    people = (user, *(delegators_of(user, on) if delegators is None else delegators))
+    reviewers = [one for one in people if one.branch and one.has_role(*REVIEWERS)]
     if not reviewers:
         return WorkLog.objects.none()
     theirs = reduce(or_, (_under(one) for one in reviewers))

@@ -10,11 +10,12 @@ from django.views.decorators.http import require_GET, require_POST
 from core.errors import ApplicationError, Conflict
 from core.forms import blame
 from core.workplace import today
-from inspections.enums import FactCategory, LogState
+from inspections.enums import LogState
 from inspections.forms import ReviewForm
 from inspections.models import WorkLog
 from inspections.permissions import can_review
 from inspections.services import open_work_log, return_work_log, sign_work_log
+from inspections.tray import log_reading
 from inspections.views.logs import get_log
 from org.requests import StaffRequest
 
@@ -31,11 +32,8 @@ def _page(
     request: StaffRequest, row: WorkLog, form: ReviewForm | None = None, status: int = 200
 ) -> HttpResponse:
     reviews = row.state == LogState.SUBMITTED and can_review(request.user, row, today(request))
-    names = dict(FactCategory.choices)
     context = {
-        "log": row,
-        "facts": [{**fact, "name": names.get(fact.get("category", ""), "")} for fact in row.facts],
-        "reviews": row.reviews.select_related("reviewer", "on_behalf_of"),
+        **log_reading(row),
         "form": (form or ReviewForm(initial={"submission": row.submission})) if reviews or form else None,
         "writes": row.author_id == request.user.pk and row.state in (LogState.DRAFT, LogState.RETURNED),
     }

@@ -14,7 +14,13 @@ from loans.enums import (
     Statement,
 )
 from loans.models.loan import Loan
-from loans.querysets import BorrowerQuerySet, GroupQuerySet, LoanFactQuerySet, OwnedQuerySet
+from loans.querysets import (
+    BorrowerQuerySet,
+    CollateralQuerySet,
+    GroupQuerySet,
+    LoanFactQuerySet,
+    OwnedQuerySet,
+)
 from org.models import Branch, User
 
 
@@ -125,6 +131,8 @@ class Collateral(models.Model):
     updated_at = models.DateTimeField(_("updated"))
 
     loans = models.ManyToManyField(Loan, through="CollateralLoan", related_name="collaterals")
+
+    objects = CollateralQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("collateral")

@@ -6,13 +6,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from django.db.models import QuerySet
+
 from core import clock
 from core.enums import RunState
 from core.models import Job
 from core.paging import KeysetPage, Order, keyset_page
 from loans.enums import DeliveryState
 from loans.models import Delivery, DeliveryFile
-from org.models import User
+from org.models import ApiClient, User
+from org.selectors import actor_names
 
 PAGE = 20
 UNDER_WAY = (DeliveryState.RECEIVED, DeliveryState.CHECKING)
@@ -27,12 +30,18 @@ def delivery_page(params: Mapping[str, str]) -> KeysetPage:
     return keyset_page(Delivery.objects.defer("report"), Order("pk", descending=True), params, PAGE)
 
 
+def visible_deliveries(reader: User | ApiClient) -> QuerySet[Delivery]:
+    """Deliveries bring facts of all branches: people who may see imports see every one, another system
+    below the head office only its own."""
+    if not reader.is_system or reader.branch is None or reader.branch.parent_id is None:
+        return Delivery.objects.all()
+    return Delivery.objects.filter(received_by=reader.employee_no)
+
+
 def uploaders(deliveries: Iterable[Delivery]) -> dict[str, str]:
-    """Names of the people who uploaded deliveries, by employee number; no query for none."""
+    """Names of the people and systems that uploaded deliveries, by number; no query for none."""
     numbers = {row.received_by for row in deliveries if row.received_by}
-    if not numbers:
-        return {}
-    return dict(User.objects.filter(employee_no__in=numbers).values_list("employee_no", "name"))
+    return actor_names(numbers)
 
 
 @dataclass(frozen=True)

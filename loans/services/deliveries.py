@@ -25,7 +25,7 @@ from core.selectors import business_date
 from loans.enums import DeliveryState
 from loans.models import Delivery
 from loans.permissions import require_import
-from org.models import User
+from org.models import ApiClient, User
 
 logger = logging.getLogger("postloan.import")
 
@@ -48,7 +48,7 @@ class Stored:
 
 
 def receive_delivery(
-    upload: "File[Any]", *, actor: User, mode: str = "all-or-nothing", date: dt.date | None = None
+    upload: "File[Any]", *, actor: User | ApiClient, mode: str = "all-or-nothing", date: dt.date | None = None
 ) -> Delivery:
     """Store an uploaded zip file or workbook and start its import in the background.
 
@@ -74,7 +74,9 @@ def _unfinished(stored: Stored, mode: str) -> Delivery | None:
 
 
 @transaction.atomic
-def _enter(upload: "File[Any]", stored: Stored, actor: User, mode: str, date: dt.date | None) -> Delivery:
+def _enter(
+    upload: "File[Any]", stored: Stored, actor: User | ApiClient, mode: str, date: dt.date | None
+) -> Delivery:
     delivery = Delivery.objects.create(
         business_date=date or business_date(),
         digest=stored.sha256,  # of the upload; the import puts that of the content in its place
@@ -99,7 +101,7 @@ def _enter(upload: "File[Any]", stored: Stored, actor: User, mode: str, date: dt
 
 
 def check_upload(
-    upload: "File[Any]", *, actor: User, mode: str = "all-or-nothing", date: dt.date | None = None
+    upload: "File[Any]", *, actor: User | ApiClient, mode: str = "all-or-nothing", date: dt.date | None = None
 ) -> Job:
     """Try an uploaded delivery out in the background: nothing is applied, the report is the job's result."""
     require_import(actor)
@@ -114,7 +116,7 @@ def check_upload(
 
 
 @transaction.atomic
-def retry_import(delivery: Delivery, *, actor: User) -> Job:
+def retry_import(delivery: Delivery, *, actor: User | ApiClient) -> Job:
     """Start an import again that ended without an answer (the worker died, another import was running).
 
     Conflict when it has an answer, or is waiting or running.
@@ -135,7 +137,7 @@ def retry_import(delivery: Delivery, *, actor: User) -> Job:
 
 
 @transaction.atomic
-def note_rejects_exported(delivery: Delivery, name: str, *, actor: User) -> None:
+def note_rejects_exported(delivery: Delivery, name: str, *, actor: User | ApiClient) -> None:
     """Leave a trace that somebody took rejected rows, which show customers, out of the house."""
     audit.record(
         "delivery.rejects_exported",

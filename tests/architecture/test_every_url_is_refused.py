@@ -43,7 +43,7 @@ def knock(client: Any, name: str, door: Door, world: World) -> Any:
     url = reverse(name.split(maxsplit=1)[0], args=door.args(world))
     if door.method == "post":
         return client.post(url, door.data(world))
-    return client.get(url)
+    return client.get(url, door.data(world))
 
 
 @pytest.mark.parametrize("name", DOORS)

@@ -1,0 +1,1 @@
+"""The REST API put together: its addresses, its schema, its page."""

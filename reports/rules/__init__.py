@@ -1,0 +1,41 @@
+"""Ratios, migration and the tables of the monthly summary; no database, no clock."""
+
+from reports.rules.ratios import (
+    COMPOSITE,
+    DEFAULT_READINGS,
+    GONE,
+    MIGRATING,
+    NEW,
+    ZERO,
+    Flow,
+    Matrix,
+    Portfolio,
+    PortfolioLoan,
+    ReportReadings,
+    loan_flows,
+    migration_matrix,
+    migration_rate,
+    migration_rates,
+    percent,
+    portfolio,
+)
+
+__all__ = [
+    "COMPOSITE",
+    "DEFAULT_READINGS",
+    "GONE",
+    "MIGRATING",
+    "NEW",
+    "ZERO",
+    "Flow",
+    "Matrix",
+    "Portfolio",
+    "PortfolioLoan",
+    "ReportReadings",
+    "loan_flows",
+    "migration_matrix",
+    "migration_rate",
+    "migration_rates",
+    "percent",
+    "portfolio",
+]
