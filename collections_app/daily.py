@@ -7,6 +7,8 @@ from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, Subquery, V
 from django.db.models.functions import Concat
 
 from collections_app import planners
+from collections_app.enums import NoticeState
+from collections_app.models import Notice
 from collections_app.rules import NoticeReadings
 from collections_app.selectors import (
     INTEREST_CODES,
@@ -18,7 +20,7 @@ from collections_app.selectors import (
 from collections_app.watches import in_play
 from core.daily import StepResult
 from duties.closing import finish, lapse, reopen
-from duties.enums import CloseReason
+from duties.enums import CloseReason, DutyState
 from duties.models import Duty
 from duties.planning import Planner, RunContext, open_planned, text
 from loans.models import Guarantee, Instalment, Loan, Repayment
@@ -193,6 +195,21 @@ def _has(loans: QuerySet[Any]) -> Exists:
     return Exists(loans.filter(borrower__borrower_no=OuterRef("subject_no")))
 
 
+# --- letters
+
+
+def void_unsent(context: RunContext) -> StepResult:
+    """Letters that were issued and not sent are void once their duty has gone; they say why."""
+    result = StepResult()
+    reason = Duty.objects.filter(pk=OuterRef("duty"), state__in=(DutyState.LAPSED, DutyState.WAIVED))
+    gone = Notice.objects.unsent().filter(context.in_branches(), Exists(reason))
+    voided = gone.update(
+        state=NoticeState.VOID, state_note=Subquery(reason.values("close_reason")), version=F("version") + 1
+    )
+    result.add("letters voided", voided)
+    return result
+
+
 def _opens(plan: Planner) -> Callable[[RunContext], StepResult]:
     return lambda context: StepResult(open_planned(plan, context))
 
@@ -215,4 +232,5 @@ STEPS: tuple[tuple[str, Callable[[RunContext], StepResult]], ...] = (
     ("collections.lapses", lapse_gone),
     ("collections.reopened", reopen_unpaid),
     ("collections.npl_lapses", lapse_npl_dunning),
+    ("collections.void_letters", void_unsent),
 )

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 
 from core.history import History, value_on
 from core.periods import Period, period_containing, period_ends
@@ -195,3 +196,62 @@ def _is_owed(
     stays = readings.paid_before_dunning_deadline == "stays"
     excused_until = effective_due(anchor, calendar, readings) if stays else due
     return paid is None or paid > excused_until
+
+
+# --- letters
+
+PAY_WITHIN_DAYS = 7
+RECEIPT_WORKDAYS = 5
+
+
+@dataclass(frozen=True)
+class Due:
+    """What is still to be paid of one due date."""
+
+    on: date
+    principal: Decimal
+    interest: Decimal
+
+
+@dataclass(frozen=True)
+class Debt:
+    """Principal and interest; penalty interest is known to the core system alone."""
+
+    principal: Decimal = Decimal(0)
+    interest: Decimal = Decimal(0)
+    since: date | None = None
+
+    @property
+    def total(self) -> Decimal:
+        return self.principal + self.interest
+
+    def __add__(self, other: "Debt") -> "Debt":
+        known = [day for day in (self.since, other.since) if day]
+        return Debt(
+            self.principal + other.principal, self.interest + other.interest, min(known, default=None)
+        )
+
+
+def debt_of(dues: Iterable[Due]) -> Debt:
+    """The sum of due dates, and the oldest of them on which anything is unpaid."""
+    rows = [due for due in dues if due.principal or due.interest]
+    return Debt(
+        sum((due.principal for due in rows), Decimal(0)),
+        sum((due.interest for due in rows), Decimal(0)),
+        min((due.on for due in rows), default=None),
+    )
+
+
+def arrears(dues: Iterable[Due], on: date) -> Debt:
+    """What was due before a day and is unpaid."""
+    return debt_of(due for due in dues if due.on < on)
+
+
+def receipt_expected(sent_on: date, calendar: WorkdayCalendar) -> date:
+    """When the signed receipt should be back (INT-4)."""
+    return calendar.add_workdays(sent_on, RECEIPT_WORKDAYS)
+
+
+def is_receipt_complete(*, personal: bool, sealed: bool) -> bool:
+    """A company signs and seals; a person's signature or fingerprint suffices (INT-4)."""
+    return personal or sealed

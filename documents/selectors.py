@@ -42,3 +42,11 @@ def document_digest(document: IssuedDocument) -> str:
             "context": document.context,
         }
     )
+
+
+def visible_document(user: User, number: str, version: int) -> IssuedDocument | None:
+    """The document if the user may see the record that it was issued for."""
+    found = IssuedDocument.objects.filter(number=number, version=version).first()
+    if found is None or not subjects.visible_to(user, found.subject_type, found.subject_no):
+        return None
+    return found

@@ -5,7 +5,9 @@ import hashlib
 import logging
 import os
 import tempfile
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path, PurePath
 from typing import Any
 
@@ -17,6 +19,7 @@ from django.utils.translation import gettext as _
 
 from core import audit, clock, subjects
 from core.errors import ApplicationError, Conflict, PermissionRefused
+from documents.enums import MediaType
 from documents.models import IssuedDocument, NumberSeries, StoredFile
 from documents.rules import identify, refuse
 from documents.selectors import document_digest
@@ -114,12 +117,78 @@ def next_number(kind: str, *, year: int, branch_no: str = "") -> str:
     Gapless: the number goes back when the transaction does, and others wait until it ends. RuntimeError
     outside ``atomic()``.
     """
+    return next_numbers(kind, 1, year=year, branch_no=branch_no)[0]
+
+
+def next_numbers(kind: str, count: int, *, year: int, branch_no: str = "") -> list[str]:
+    """The next so many numbers in a row, with the queries of one."""
     if not connection.in_atomic_block:
         raise RuntimeError("A number belongs into the transaction of what it numbers.")
     series, _created = NumberSeries.objects.get_or_create(kind=kind, branch_no=branch_no, year=year)
-    NumberSeries.objects.filter(pk=series.pk).update(last=F("last") + 1)
+    NumberSeries.objects.filter(pk=series.pk).update(last=F("last") + count)
     series.refresh_from_db(fields=["last"])
-    return "-".join(filter(None, (kind, branch_no, str(year), f"{series.last:06d}")))
+    numbers = range(series.last - count + 1, series.last + 1)
+    return ["-".join(filter(None, (kind, branch_no, str(year), f"{number:06d}"))) for number in numbers]
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A document before it is issued; the fields are those of ``issue``."""
+
+    kind: str
+    branch: Branch
+    subject_type: str
+    subject_no: str
+    template: str
+    context: Mapping[str, Any]
+
+
+@transaction.atomic
+def issue_many(
+    drafts: Sequence[Draft], *, actor: User, business_date: dt.date, subject_type: str, subject_no: str
+) -> list[IssuedDocument]:
+    """Issue documents as one act about a record (a batch), in the order of the drafts.
+
+    The queries grow with the kinds and branches among them, not with their number; one audit row names all.
+    """
+    numbers = _numbers(drafts, business_date.year)
+    documents = [
+        _filled(
+            IssuedDocument(
+                number=next(numbers[draft.kind, draft.branch.pk]),
+                kind=draft.kind,
+                subject_type=draft.subject_type,
+                subject_no=draft.subject_no,
+                branch=draft.branch,
+                template=draft.template,
+            ),
+            draft.context,
+            actor,
+            business_date,
+        )
+        for draft in drafts
+    ]
+    IssuedDocument.objects.bulk_create(documents)
+    if documents:
+        audit.record(
+            "document.batch_issued",
+            actor=actor,
+            subject_type=subject_type,
+            subject_no=subject_no,
+            after={"documents": {str(document): document.content_sha256 for document in documents}},
+            business_date=business_date,
+        )
+    return documents
+
+
+def _numbers(drafts: Sequence[Draft], year: int) -> dict[tuple[str, int], Iterator[str]]:
+    """Numbers for all drafts of each kind and branch; series are locked in one order."""
+    branches = {draft.branch.pk: draft.branch.branch_no for draft in drafts}
+    wanted = Counter((draft.kind, draft.branch.pk) for draft in drafts)
+    return {
+        (kind, pk): iter(next_numbers(kind, count, year=year, branch_no=branches[pk]))
+        for (kind, pk), count in sorted(wanted.items())
+    }
 
 
 @transaction.atomic
@@ -171,9 +240,7 @@ def reissue(
 def _issue(
     document: IssuedDocument, context: Mapping[str, Any], actor: User, business_date: dt.date
 ) -> IssuedDocument:
-    document.context = audit.plain(context)
-    document.content_sha256 = document_digest(document)
-    document.issued_by, document.issued_on, document.issued_at = actor, business_date, clock.now()
+    _filled(document, context, actor, business_date)
     document.save(force_insert=True)
     audit.record(
         "document.issued",
@@ -184,3 +251,32 @@ def _issue(
         business_date=business_date,
     )
     return document
+
+
+def _filled(
+    document: IssuedDocument, context: Mapping[str, Any], actor: User, business_date: dt.date
+) -> IssuedDocument:
+    """The document with its values frozen and hashed; not saved yet."""
+    document.context = audit.plain(context)
+    document.content_sha256 = document_digest(document)
+    document.issued_by, document.issued_on, document.issued_at = actor, business_date, clock.now()
+    return document
+
+
+def store_made(
+    content: bytes, name: str, media_type: MediaType, *, actor: User, subject_type: str, subject_no: str
+) -> StoredFile:
+    """Keep a file that the product itself made, such as the PDF of a batch."""
+    stored = StoredFile(
+        sha256=hashlib.sha256(content).hexdigest(),
+        size=len(content),
+        media_type=media_type,
+        name=name,
+        subject_type=subject_type,
+        subject_no=subject_no,
+        uploaded_by=actor,
+        uploaded_at=clock.now(),
+    )
+    _write(stored.path, content)
+    stored.save()
+    return stored

@@ -1,6 +1,7 @@
 """Who may act on a duty. A superuser flag opens nothing here."""
 
 import datetime as dt
+from collections.abc import Iterable
 
 from django.utils.translation import gettext as _
 
@@ -36,6 +37,18 @@ def _is_above(user: User, duty: Duty) -> bool:
 def can_close(user: User, duty: Duty, on: dt.date) -> bool:
     """Whether the user may mark the duty done; a signature is given in the approval itself."""
     return not duty.code.startswith(SIGNATURE) and acting_for(user, duty, on) is not None
+
+
+def closable(user: User, duties: Iterable[Duty], on: dt.date) -> set[int]:
+    """The keys of the duties that the user may close; two queries for any number of them."""
+    if not user.is_active:
+        return set()
+    people = (user, *delegators_of(user, on))
+    return {
+        duty.pk
+        for duty in duties
+        if not duty.code.startswith(SIGNATURE) and any(_answers_for(one, duty) for one in people)
+    }
 
 
 def can_request_waiver(user: User, duty: Duty, on: dt.date) -> bool:

@@ -75,12 +75,14 @@ def complete(
     note: str,
     evidence: str = "",
     version: int | None = None,
+    done_on: dt.date | None = None,
 ) -> Duty:
     """Mark an open duty done with a written note and, where there is one, a reference to a document.
 
-    ``version`` is the duty's version that the person saw (default: the one in ``duty``). PermissionRefused
-    for somebody else's duty, ApplicationError("note_missing") without substance, Conflict("stale") when it
-    was closed or changed meanwhile. A closed duty is never reopened.
+    ``done_on`` is the day of the act, when that is recorded later. ``version`` is the duty's version that
+    the person saw (default: the one in ``duty``). PermissionRefused for somebody else's duty,
+    ApplicationError("note_missing") without substance, Conflict("stale") when it was closed or changed
+    meanwhile. A closed duty is never reopened.
     """
     principal = require_closing(actor, duty, business_date)
     _require_note(note, evidence)
@@ -88,7 +90,7 @@ def complete(
         duty,
         version,
         state=DutyState.DONE,
-        done_on=business_date,
+        done_on=done_on or business_date,
         closed_on=business_date,
         close_reason=CloseReason.EVIDENCE,
         closing_note=note.strip(),

@@ -114,6 +114,8 @@ class Shell:
         if self.searches:
             items.append(self._item(_("Inspection reports"), "inspections:reports", "clipboard-check"))
             items.append(self._item(_("Work logs"), "inspections:logs", "notes"))
+            items.append(self._item(_("Letters"), "collections:due", "mail"))
+            items.append(self._item(_("Receipts to chase"), "collections:receipts", "receipt"))
         items.append(self._item(_("Reminders"), "reports:reminders", "bell"))
         return items
 

@@ -34,6 +34,7 @@ urlpatterns = [
     path("", include("approvals.urls")),
     path("", include("loans.urls")),
     path("", include("inspections.urls")),
+    path("", include("collections_app.urls")),
     path("", include("reports.urls")),
     # The calendar is core's; its page stands here, because a change goes through the approvals above core.
     path("", include((calendar_pages, "core"))),

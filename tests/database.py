@@ -13,6 +13,8 @@ APPEND_ONLY = (
     "core_auditevent",
     "approvals_decision",
     "documents_issueddocument",
+    "collections_app_noticedelivery",
+    "collections_app_noticereceipt",
     "reports_portfoliomonth",
     "reports_loansnapshot",
     "reports_portfoliofigure",

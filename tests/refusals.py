@@ -128,6 +128,35 @@ DOORS: dict[str, Door] = {
     "loans:loan": Door(OVER_S01, args=lambda world: ["L-A"], otherwise=NO_PORTFOLIO),
     "loans:reveal": Door(OVER_S01, args=lambda world: ["C-A", "id_no"], otherwise=NO_PORTFOLIO),
     "documents:download": Door(OVER_S01, args=lambda world: [world.file.pk]),
+    "documents:issued_pdf": Door(
+        OVER_S01, args=lambda world: [world.notice.document.number, world.notice.document.version]
+    ),
+    # letters
+    "collections:due": Door(PORTFOLIO, refused=403),
+    "collections:issued": Door(PORTFOLIO, refused=403),
+    "collections:receipts": Door(PORTFOLIO, refused=403),
+    "collections:make_batch": Door(PORTFOLIO, refused=403, method="post"),
+    "collections:batch": Door(OVER_S01, args=lambda world: [world.notice_batch.pk], otherwise=NO_PORTFOLIO),
+    "collections:dispatch": Door(
+        OVER_S01, args=lambda world: [world.notice_batch.pk], otherwise=NO_PORTFOLIO
+    ),
+    "collections:letter": Door(OVER_S01, args=lambda world: [world.letter_duty.pk]),
+    "collections:issue": Door(
+        OWNER_AND_ABOVE, args=lambda world: [world.letter_duty.pk], otherwise=CLOSING, method="post"
+    ),
+    "collections:contact": Door(
+        OWNER_AND_ABOVE, args=lambda world: [world.letter_duty.pk], otherwise=CLOSING, method="post"
+    ),
+    "collections:notice": Door(OVER_S01, args=lambda world: [world.notice.pk]),
+    "collections:delivery": Door(
+        OWNER_AND_ABOVE, args=lambda world: [world.notice.pk], otherwise=CLOSING, method="post"
+    ),
+    "collections:receipt": Door(
+        OWNER_AND_ABOVE, args=lambda world: [world.notice.pk], otherwise=CLOSING, method="post"
+    ),
+    "collections:reissue": Door(
+        OWNER_AND_ABOVE, args=lambda world: [world.notice.pk], otherwise=CLOSING, method="post"
+    ),
     # inspection reports and work logs
     "inspections:reports": Door(PORTFOLIO, refused=403),
     "inspections:to_write": Door(PORTFOLIO, refused=403),

@@ -8,6 +8,9 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from approvals.models import Request
 from approvals.services import request_waiver
+from collections_app.models import Notice, NoticeBatch
+from collections_app.services.batches import open_batch
+from collections_app.services.issuing import issue_notice
 from core import audit
 from core.enums import RunState
 from core.jobs import enqueue
@@ -103,6 +106,23 @@ class World:
             actor=self.cast.rm_a,
             subject_type="duty",
             subject_no=str(self.duty.pk),
+        )
+
+    @cached_property
+    def letter_duty(self) -> Duty:
+        return self._to_send("INTEREST_REMINDER")
+
+    @cached_property
+    def notice(self) -> Notice:
+        return issue_notice(self._to_send("MATURITY_NOTICE"), actor=self.cast.rm_a, business_date=DAY)
+
+    @cached_property
+    def notice_batch(self) -> NoticeBatch:
+        return open_batch([self.letter_duty.pk], actor=self.cast.rm_a, business_date=DAY, token="a" * 32)
+
+    def _to_send(self, code: str) -> Duty:
+        return open_rule_duty(
+            self.cast, code, anchor=dt.date(2027, 1, 5), subject_no="L-A", borrower_no="C-A", loans="L-A"
         )
 
     @cached_property

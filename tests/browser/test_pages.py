@@ -5,6 +5,7 @@ The pictures land in ``var/screens``; look at them after a change of the design.
 
 import pytest
 
+from duties.models import Duty
 from tests.browser.conftest import PHONE, WIDE
 
 PAGES = {
@@ -45,6 +46,10 @@ PAGES = {
     "log-form": ("rm_a", "/work-logs/new/?borrower=C-A"),
     "activity-form": ("rm_a", "/work-logs/activity/"),
     "reminders": ("supervisor_a", "/reminders/"),
+    "letters-due": ("rm_a", "/notices/due/"),
+    "letters-issued": ("head_b1", "/notices/issued/"),
+    "letters-receipts": ("head_b1", "/notices/receipts/"),
+    "letter": ("rm_a", "/notices/duty/{letter}/"),
     "calendar": ("admin", "/calendar/"),
     "calendar-provisional": ("rm_a", "/calendar/?year=2031"),
     "imports": ("admin", "/imports/"),
@@ -59,13 +64,15 @@ PAGES = {
 @pytest.mark.parametrize("name", PAGES)
 def test_page_is_accessible_and_fits(bank, desks, name):
     person, path = PAGES[name]
+    letter = Duty.objects.get(code="MATURITY_NOTICE").pk
     found = {}
     for language in ("zh-hans", "en"):
         for size in (WIDE, PHONE):
             desk = desks(getattr(bank.cast, person) if person else None, language, size)
-            response = desk.open(
-                path.format(duty=bank.late.pk, report=bank.report.report_no, log=bank.log.log_no)
+            address = path.format(
+                duty=bank.late.pk, report=bank.report.report_no, log=bank.log.log_no, letter=letter
             )
+            response = desk.open(address)
             desk.picture(f"{name}-{language}-{size[0]}")
             found[language, size] = (response.status < 500, desk.violations(), desk.overflow() <= 0)
             desk.page.context.close()

@@ -1,0 +1,1 @@
+"""Acts on letters: issuing, sending, receipts."""
