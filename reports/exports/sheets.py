@@ -122,7 +122,7 @@ class Book:
 
         self._tables += 1
         reference = f"A{place.head}:{get_column_letter(len(columns))}{place.last}"
-        table = Table(displayName=f"T{self._tables}", ref=reference)
+        table = Table(displayName=f"Summary_{self._tables}", ref=reference)
         table.tableStyleInfo = TableStyleInfo(name="TableStyleLight1", showRowStripes=True)
         sheet.add_table(table)
 

@@ -85,6 +85,8 @@ def test_sheets_have_tables_charts_and_print_set_up(cast):
     assert [len(book[name]._charts) for name in ("五级分类", "不良变动", "逾期", "趋势")] == [1, 1, 1, 1]
     for sheet in book:
         assert len(sheet.tables) >= 1, sheet.title
+        # A name like T1 would be a cell's, and Excel would call the file damaged.
+        assert all(name.startswith("Summary_") for name in sheet.tables)
         assert (sheet.page_setup.orientation, sheet.page_setup.paperSize) == ("landscape", 9)
         assert "North Branch 2026年5月资产质量月报" in sheet["A1"].value
         assert "数据截至2026年5月31日日终 · 月结冻结数" in sheet["A2"].value
