@@ -1,8 +1,5 @@
 """An inspection report on paper: A4, Chinese, numbered pages, number and content hash at the foot."""
 
-import atexit
-from functools import cache
-from pathlib import Path
 from typing import Any
 
 from django.conf import settings
@@ -10,16 +7,12 @@ from django.template.loader import render_to_string
 from django.utils import translation
 
 from core.digests import content_hash
+from documents.press import print_page
 from duties.enums import SubjectType
 from inspections.models import InspectionReport
 from inspections.selectors import reports as read
 
-FONTS = Path(settings.BASE_DIR) / "documents" / "fonts"
-STYLE = Path(settings.BASE_DIR) / "static" / "css" / "paper.css"
-FACES = """
-@font-face {{ font-family: "Paper"; font-weight: 400; src: url("{regular}"); }}
-@font-face {{ font-family: "Paper"; font-weight: 700; src: url("{bold}"); }}
-"""
+STYLE = "paper.css"
 
 
 def report_html(report: InspectionReport, *, browser: bool = False) -> str:
@@ -30,44 +23,7 @@ def report_html(report: InspectionReport, *, browser: bool = False) -> str:
 
 def report_pdf(report: InspectionReport) -> bytes:
     """The same page as a PDF."""
-    from weasyprint import HTML
-
-    document = HTML(string=report_html(report), base_url=str(settings.BASE_DIR), url_fetcher=_fetch_nothing)
-    pdf: bytes = document.write_pdf(stylesheets=_styles(), font_config=_fonts())
-    return pdf
-
-
-def _fetch_nothing(url: str, *args: Any, **kwargs: Any) -> dict[str, Any]:
-    """A report's page brings its own text; nothing in it may make the server ask elsewhere."""
-    raise ValueError(url)
-
-
-@cache
-def _fonts() -> Any:
-    """Kept between reports; let go before the interpreter is, which would complain."""
-    from weasyprint.text.fonts import FontConfiguration
-
-    atexit.register(_let_go)
-    return FontConfiguration()
-
-
-def _let_go() -> None:
-    _styles.cache_clear()
-    _fonts.cache_clear()
-
-
-@cache
-def _styles() -> list[Any]:
-    from weasyprint import CSS
-
-    faces = FACES.format(
-        regular=(FONTS / "NotoSansSC-Regular.gb2312.otf").as_uri(),
-        bold=(FONTS / "NotoSansSC-Bold.gb2312.otf").as_uri(),
-    )
-    return [
-        CSS(string=faces, font_config=_fonts()),
-        CSS(string=STYLE.read_text(encoding="utf-8"), font_config=_fonts()),
-    ]
+    return print_page(report_html(report), STYLE)
 
 
 def _context(report: InspectionReport) -> dict[str, Any]:

@@ -1,16 +1,10 @@
 """The monthly summary on paper: A4 landscape, Chinese, for a meeting."""
 
-from functools import cache
-from pathlib import Path
-from threading import Lock
 from typing import Any
 
-from django.conf import settings
 from django.template.loader import render_to_string
-from django.utils.translation import gettext as _
 
-import documents
-from core.errors import ApplicationError
+from documents.press import print_page
 from loans.rules import CLASSES
 from reports.exports.drawings import bucket_bars, class_bar, trend_lines
 from reports.exports.narrative import CLASS_WORDS, GUARANTEE_WORDS, amount, sentences
@@ -19,45 +13,14 @@ from reports.rules import GONE, NEW
 from reports.rules.summary import Slice
 from reports.selectors.summary import MENTION, NPL, OVERDUE, Summary
 
-FONTS = Path(documents.__file__).parent / "fonts"
-STYLE = Path(settings.BASE_DIR) / "static" / "css" / "summary-print.css"
-FACE = '@font-face {{ font-family: "Noto Sans SC"; font-weight: {weight}; src: url("{url}"); }}'
+STYLE = "summary-print.css"
 ROWS_SHOWN = 14
 SLICES_SHOWN = 10
-_turn = Lock()  # pango's font maps are not made for several threads
 
 
 def render_pdf(summary: Summary, titles: Titles) -> bytes:
     """The printed report; ApplicationError("pdf_unavailable") without the system's library."""
-    library, fonts, sheets = _press()
-    page = render_to_string("reports/print/summary.html", context(summary, titles))
-    with _turn:
-        content: bytes = library.HTML(string=page).write_pdf(font_config=fonts, stylesheets=sheets)
-    return content
-
-
-@cache
-def _press() -> tuple[Any, Any, list[Any]]:
-    """The library, the fonts it knows and the style sheet; made once, which makes the next one quicker."""
-    try:
-        import weasyprint
-        from weasyprint.text.fonts import FontConfiguration
-    except OSError as error:  # the system's pango is missing
-        raise ApplicationError(
-            "pdf_unavailable",
-            _("The PDF component is missing on this server: an operator runs make system-deps."),
-            status=503,
-        ) from error
-    fonts = FontConfiguration()
-    faces = "\n".join(
-        FACE.format(weight=weight, url=(FONTS / f"NotoSansSC-{name}.gb2312.otf").as_uri())
-        for name, weight in (("Regular", 400), ("Bold", 700))
-    )
-    sheets = [
-        weasyprint.CSS(string=faces, font_config=fonts),
-        weasyprint.CSS(filename=STYLE, font_config=fonts),
-    ]
-    return weasyprint, fonts, sheets
+    return print_page(render_to_string("reports/print/summary.html", context(summary, titles)), STYLE)
 
 
 def context(summary: Summary, titles: Titles) -> dict[str, Any]:

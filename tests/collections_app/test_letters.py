@@ -4,7 +4,6 @@ import datetime as dt
 import hashlib
 import shutil
 import subprocess
-import sys
 from decimal import Decimal
 
 import pytest
@@ -12,7 +11,6 @@ import pytest
 from collections_app.selectors.cases import load_cases, load_duties
 from collections_app.selectors.letters import letter_context
 from collections_app.services.issuing import issue_notice
-from core.clock import stopwatch
 from documents import pdf
 from duties.models import Duty
 from tests.builders import build_instalment, build_loan
@@ -181,24 +179,3 @@ def test_one_pdf_of_several_letters_numbers_each_by_itself(bank, tmp_path):
     assert told == [(1, 3), (2, 3), (3, 3)]
     if shutil.which("pdftotext"):
         assert text_of(content, tmp_path).count("第1页共1页") == 3
-
-
-@pytest.mark.slow
-def test_printing_costs_little_more_than_the_bare_library(issued, capsys):
-    import weasyprint
-
-    press = pdf._press()
-    html = pdf.page(issued)
-    pdf.render([issued])
-    ours, bare = [], []
-    for _turn in range(5):
-        began = stopwatch()
-        pdf.render([issued])
-        ours.append(stopwatch() - began)
-        began = stopwatch()
-        weasyprint.HTML(string=html).write_pdf(font_config=press.fonts, stylesheets=press.sheets)
-        bare.append(stopwatch() - began)
-    with capsys.disabled():
-        sys.stdout.write(
-            f"\none letter {min(ours):.3f} s, bare {min(bare):.3f} s, ratio {min(ours) / min(bare):.2f}\n"
-        )
