@@ -3,7 +3,7 @@
 What happens when hangs on the duty alone, so a day that is acted again changes nothing.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
 from datetime import date, timedelta
 from random import Random
@@ -15,13 +15,23 @@ from approvals.models import Request
 from approvals.services import decide, request_waiver
 from core import clock
 from core.selectors import workday_calendar
-from duties.enums import SubjectType
+from duties.enums import DutyState, SubjectType
 from duties.models import Digest, Duty
 from duties.permissions import SIGNATURE
 from duties.services import complete
+from inspections.enums import KIND_OF_DUTY
+from inspections.models import InspectionReport
 from org.models import User
-from postloan.demo.timeline import BUSINESS_DATE, FIRST_DELIVERY
+from postloan.demo.letters import KINDS, send, take_receipts
+from postloan.demo.timeline import BUSINESS_DATE, DAILY_SINCE, FIRST_DELIVERY
 from postloan.demo.words import dice, words
+from postloan.demo.writing import (
+    correct,
+    opinion_on_report,
+    review,
+    write_and_submit,
+    write_logs,
+)
 
 IN_TIME, LATE = 0.9, 0.06
 BEHIND = "rm05"
@@ -37,6 +47,17 @@ LOOK_THEMSELVES = 0.35
 """Of the checks on the day itself most are left to the night, which closes those that were paid."""
 WAIVABLE = ("LOG_MONTHLY_MIN", "INTEREST_REMINDER", "MATURITY_NOTICE", "REPORT_MONTH", "NPL_DUN")
 ASK, REFUSE = 0.6, 0.25
+
+
+BY_FORM: dict[str, Callable[[Duty, User, date], object]] = {
+    **dict.fromkeys(KIND_OF_DUTY, write_and_submit),
+    **dict.fromkeys(KINDS, send),
+    "LOG_MONTHLY_MIN": write_logs,
+    "LOG_REVIEW": review,
+    "RESUBMIT": correct,
+}
+ALWAYS_BY_FORM = ("LOG_REVIEW", "RESUBMIT")
+PLAYED = ("rm01",)
 
 
 def act(today: date) -> int:
@@ -73,8 +94,26 @@ def _do(duties: Iterable[Duty], today: date) -> int:
     ready = [duty for duty in duties if (done_on := _done_on(duty, _fate(duty))) and done_on <= today]
     for duty in ready:
         with _at_work(duty, today):
-            complete(duty, actor=_owner(duty), business_date=today, note=_note(duty.code))
+            _discharge(duty, today)
+    take_receipts(today)
     return len(ready)
+
+
+def _discharge(duty: Duty, today: date) -> None:
+    """By its own form where the demo tells that much, else by a note; a report may answer several at once."""
+    duty.refresh_from_db(fields=["state"])
+    if duty.state != DutyState.OPEN:
+        return
+    owner = _owner(duty)
+    if duty.code in BY_FORM and _is_told_in_full(duty):
+        BY_FORM[duty.code](duty, owner, today)
+    elif duty.code not in ALWAYS_BY_FORM:
+        complete(duty, actor=owner, business_date=today, note=_note(duty.code))
+
+
+def _is_told_in_full(duty: Duty) -> bool:
+    """The officers whom visitors play are told for the whole year, everybody for the last weeks."""
+    return duty.due_on >= DAILY_SINCE or _owner(duty).employee_no in PLAYED
 
 
 def _at_work(duty: Duty, today: date) -> AbstractContextManager[None]:
@@ -132,6 +171,13 @@ def _ask(duties: Iterable[Duty], today: date) -> int:
     return 0
 
 
+def _sign_report(request: Request, duty: Duty, today: date) -> None:
+    report = InspectionReport.objects.get(report_no=request.subject_no)
+    outcome, opinion = opinion_on_report(report.borrower_id, report.submission, request.level)
+    with _at_work(duty, today):
+        decide(request, actor=_owner(duty), business_date=today, outcome=outcome, opinion=opinion)
+
+
 def _asks_on(duty: Duty) -> date | None:
     """For what will not be done any more: soon after the deadline, or all at once on the last day."""
     fate = _fate(duty)
@@ -152,6 +198,9 @@ def _sign(duties: Iterable[Duty], today: date) -> int:
     opinions = words()["waivers"]
     for duty in waiting:
         request = Request.objects.get(number=duty.period_key)
+        if request.subject_type == SubjectType.INSPECTION_REPORT:
+            _sign_report(request, duty, today)
+            continue
         # By what is asked, not by its number: that differs from database to database.
         fate = dice("sign", request.payload.get("code"), request.borrower_no, request.submitted_on)
         refused = fate.random() < REFUSE

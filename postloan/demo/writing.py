@@ -9,6 +9,7 @@ from typing import Any
 
 from approvals.enums import Outcome
 from core.periods import period_containing
+from duties.enums import SubjectType
 from duties.models import Duty
 from inspections.models import ChecklistItem, InspectionReport, WorkLog
 from inspections.selectors.reports import newest_statements
@@ -43,7 +44,7 @@ def write_and_submit(duty: Duty, author: User, today: date) -> None:
     submit_report(report, actor=author, business_date=today)
 
 
-def correct_report(report: InspectionReport, author: User, today: date) -> None:
+def _correct_report(report: InspectionReport, author: User, today: date) -> None:
     """Hand a returned report in again with what was asked for."""
     more = words()["inspection"]["corporate"]["B4"].format(**_figures(dice("again", report.report_no)))
     write_report(
@@ -68,12 +69,17 @@ def _content(report: InspectionReport, today: date, fate: Random) -> dict[str, A
         "second_inspector": COLLEAGUE,
         "received_by": text[who].format(surname=fate.choice("王李张刘陈")),
         "cooperation": "cooperative",
-        "statements_on": newest_statements(report.borrower) if corporate else None,
+        "statements_on": _statements_on(report) if corporate else None,
         "conclusion": "watch" if watched else "no_anomaly",
         "summary": text["summary_watch" if watched else "summary"],
         "findings": {item.code: _finding(item, corporate, fate) for item in report.checklist.items.all()},
         "measures": [_measure(report, today)] if watched else [],
     }
+
+
+def _statements_on(report: InspectionReport) -> date:
+    """Of those on file, else of those that were shown on the visit."""
+    return newest_statements(report.borrower) or report.period_start - timedelta(days=1)
 
 
 def _measure(report: InspectionReport, today: date) -> dict[str, str]:
@@ -106,7 +112,11 @@ def write_logs(duty: Duty, author: User, today: date) -> None:
     """As many logs as the month still asks for, each about something that was done."""
     borrower = Borrower.objects.select_related("branch").get(borrower_no=duty.borrower_no)
     month = period_containing(duty.anchor_on, "month")
-    for number in range(int(duty.explanation.get("required") or 1)):
+    written = WorkLog.objects.filter(
+        borrower=borrower, activity_on__gte=month.start, activity_on__lte=month.end
+    )
+    # The month is done when they are signed, which takes the supervisor days.
+    for number in range(written.count(), int(duty.explanation.get("required") or 1)):
         fate = dice("log", duty.subject_no, duty.period_key, number)
         ended_on = min(max(month.start, today - timedelta(days=fate.randint(0, 2))), today, month.end)
         _write_log(borrower, author, ended_on, today, fate)
@@ -135,13 +145,17 @@ def _write_log(borrower: Borrower, author: User, ended_on: date, today: date, fa
     submit_work_log(log, actor=author, business_date=today)
 
 
-def correct_log(log: WorkLog, author: User, today: date) -> None:
-    """Hand a returned log in again."""
-    submit_work_log(log, actor=author, business_date=today)
+def correct(duty: Duty, author: User, today: date) -> None:
+    """What was sent back is mended and handed in again."""
+    if duty.subject_type == SubjectType.INSPECTION_REPORT:
+        _correct_report(InspectionReport.objects.get(report_no=duty.subject_no), author, today)
+    else:
+        submit_work_log(WorkLog.objects.get(log_no=duty.subject_no), actor=author, business_date=today)
 
 
-def review_log(log: WorkLog, supervisor: User, today: date) -> None:
-    """Read it, then sign it or send it back."""
+def review(duty: Duty, supervisor: User, today: date) -> None:
+    """Read the log, then sign it or send it back."""
+    log = WorkLog.objects.select_related("borrower", "branch").get(log_no=duty.subject_no)
     fate = dice("review", log.borrower.borrower_no, log.activity_on, log.submission)
     open_work_log(log, actor=supervisor, business_date=today)
     back = log.submission == 1 and fate.random() < RETURNED
@@ -149,9 +163,9 @@ def review_log(log: WorkLog, supervisor: User, today: date) -> None:
     act(log, actor=supervisor, business_date=today, opinion=fate.choice(words()["opinions"][opinions]))
 
 
-def opinion_on_report(report_no: str, submission: int, level: int) -> tuple[Outcome, str]:
+def opinion_on_report(borrower: int, submission: int, level: int) -> tuple[Outcome, str]:
     """What a signer says to a report: one in eight goes back the first time."""
-    fate = dice("sign", report_no, submission, level)
+    fate = dice("sign", borrower, submission, level)
     back = submission == 1 and level == 1 and fate.random() < RETURNED
     outcome, opinions = (Outcome.RETURN, "returned") if back else (Outcome.APPROVE, "approved")
     return outcome, fate.choice(words()["opinions"][opinions])
