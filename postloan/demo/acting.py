@@ -105,9 +105,9 @@ def _discharge(duty: Duty, today: date) -> None:
     if duty.state != DutyState.OPEN:
         return
     owner = _owner(duty)
-    if duty.code in BY_FORM and _is_told_in_full(duty):
+    if duty.code in ALWAYS_BY_FORM or (duty.code in BY_FORM and _is_told_in_full(duty)):
         BY_FORM[duty.code](duty, owner, today)
-    elif duty.code not in ALWAYS_BY_FORM:
+    else:
         complete(duty, actor=owner, business_date=today, note=_note(duty.code))
 
 

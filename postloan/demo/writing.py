@@ -53,6 +53,7 @@ def _correct_report(report: InspectionReport, author: User, today: date) -> None
         business_date=today,
         version=report.version,
         summary=f"{report.summary};{more}",
+        statements_on=report.statements_on and _statements_on(report),
     )
     submit_report(report, actor=author, business_date=today)
 
