@@ -1,29 +1,28 @@
-"""Work logs by the API; another record of this app is one more ``Row`` and ``ScopedResource``."""
+"""Inspection reports and work logs by the API."""
 
+from collections.abc import Callable
 from typing import Any
 
 import django_filters as filters
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
-from core.api.rows import ApiRequest, Row, text
-from core.forms import DateInput, HouseForm
-from inspections.enums import ActivityKind, LogState
-from inspections.models import WorkLog
-from loans.filters import ALL_LABEL, ScopedFilter
+from core.api.rows import ApiRequest, Computed, Row, text
+from core.forms import DateInput
+from inspections.enums import LogState, ReportState
+from inspections.filters import LogFilter, ReportFilter
+from inspections.models import InspectionReport, WorkLog
 from loans.permissions import can_read_portfolio
 from org.api import ScopedResource
 from org.enums import ApiScope
 
 
-class WorkLogFilter(ScopedFilter):
-    """Narrows work logs by borrower, state and date."""
+class WorkLogApiFilter(LogFilter):
+    """The list's filters, and by number and date."""
 
     borrower_no = filters.CharFilter(
         label=_("Borrower no."), field_name="borrower__borrower_no", max_length=64
     )
-    state = filters.ChoiceFilter(label=_("State"), choices=LogState.choices, empty_label=ALL_LABEL)
-    kind = filters.ChoiceFilter(label=_("Kind"), choices=ActivityKind.choices, empty_label=ALL_LABEL)
     activity_from = filters.DateFilter(
         label=_("From"), field_name="activity_on", lookup_expr="gte", widget=DateInput
     )
@@ -31,12 +30,17 @@ class WorkLogFilter(ScopedFilter):
         label=_("Until"), field_name="activity_on", lookup_expr="lte", widget=DateInput
     )
 
-    class Meta:
-        model = WorkLog
-        fields: list[str] = []
-        form = HouseForm
+    order = (*LogFilter.order, "borrower_no", "activity_from", "activity_to")
 
-    order = ("borrower_no", "state", "kind", "activity_from", "activity_to", "branch")
+
+class ReportApiFilter(ReportFilter):
+    """The list's filters, and by number of the borrower."""
+
+    borrower_no = filters.CharFilter(
+        label=_("Borrower no."), field_name="borrower__borrower_no", max_length=64
+    )
+
+    order = (*ReportFilter.order, "borrower_no")
 
 
 class WorkLogRow(Row):
@@ -77,7 +81,7 @@ class WorkLogResource(ScopedResource):
     name = "work-logs"
     row = WorkLogRow
     key = ("log_no",)
-    filterset = WorkLogFilter
+    filterset = WorkLogApiFilter
     updated = "updated_at"
     scope = ApiScope.INSPECTIONS_READ
     person_may = staticmethod(can_read_portfolio)
@@ -87,4 +91,71 @@ class WorkLogResource(ScopedResource):
         return WorkLog.objects.visible_to(request.user).exclude(state=LogState.DRAFT)
 
 
-RESOURCES = (WorkLogResource(),)
+def _numbers(request: ApiRequest) -> Callable[[str], list[str]]:
+    return lambda loans: sorted(filter(None, loans.split(";")))
+
+
+class ReportRow(Row):
+    """An inspection report; ``findings`` by the code of the checklist's question."""
+
+    borrower_no = text("borrower.borrower_no")
+    branch_no = text("branch.branch_no")
+    author_no = text("author.employee_no")
+    checklist_version = serializers.IntegerField(source="checklist.version")
+    loans = serializers.ListField(child=serializers.CharField())
+    findings = serializers.DictField()
+    measures = serializers.ListField(child=serializers.DictField())
+
+    computed = {"loans": Computed(_numbers, ("loans",))}
+
+    class Meta:
+        model = InspectionReport
+        fields = (
+            "report_no",
+            "kind",
+            "period_key",
+            "period_start",
+            "period_end",
+            "borrower_no",
+            "loans",
+            "branch_no",
+            "author_no",
+            "visited_on",
+            "method",
+            "place",
+            "second_inspector",
+            "statements_on",
+            "checklist_version",
+            "findings",
+            "conclusion",
+            "summary",
+            "proposed_class",
+            "proposed_regime",
+            "measures",
+            "state",
+            "submission",
+            "first_submitted_on",
+            "submitted_on",
+            "approved_on",
+            "content_hash",
+            "updated_at",
+        )
+
+
+class ReportResource(ScopedResource):
+    """Inspection reports that were submitted; a draft is its author's own."""
+
+    name = "inspection-reports"
+    row = ReportRow
+    key = ("report_no",)
+    filterset = ReportApiFilter
+    updated = "updated_at"
+    scope = ApiScope.INSPECTIONS_READ
+    person_may = staticmethod(can_read_portfolio)
+    about = "Inspection reports"
+
+    def rows(self, request: ApiRequest, **named: str) -> Any:
+        return InspectionReport.objects.visible_to(request.user).exclude(state=ReportState.DRAFT)
+
+
+RESOURCES = (WorkLogResource(), ReportResource())

@@ -34,7 +34,7 @@ class ReportFilter(RecordFilter):
         fields: list[str] = []
         form = HouseForm
 
-    order = ("q", "state", "kind", "period", "branch")
+    order: tuple[str, ...] = ("q", "state", "kind", "period", "branch")
 
 
 class LogFilter(RecordFilter):
@@ -48,4 +48,4 @@ class LogFilter(RecordFilter):
         fields: list[str] = []
         form = HouseForm
 
-    order = ("q", "state", "kind", "branch")
+    order: tuple[str, ...] = ("q", "state", "kind", "branch")

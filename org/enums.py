@@ -53,6 +53,8 @@ class ApiScope(models.TextChoices):
     PERSONAL_READ = "personal:read", _("Identity and telephone numbers in full")
     DUTIES_READ = "duties:read", _("Duties")
     INSPECTIONS_READ = "inspections:read", _("Work logs and inspections")
+    NOTICES_READ = "notices:read", _("Letters and their receipts")
+    FIGURES_READ = "figures:read", _("Figures of closed months")
     APPROVALS_READ = "approvals:read", _("Approvals")
     ORGANISATION_READ = "organisation:read", _("Branches")
     OPERATION_READ = "operation:read", _("Daily runs")

@@ -1,19 +1,27 @@
-"""Duties by the API; they stand here because their filters look at loans as well."""
+"""Duties and monthly summaries by the API."""
 
 import datetime as dt
 from collections.abc import Callable
 from typing import Any
 
+import django_filters as filters
+from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
 from core.api.rows import ApiRequest, Computed, Row, text
+from core.forms import DateInput, HouseForm
 from core.workplace import workplace
 from duties.enums import DutyState
 from duties.models import Duty
+from loans.filters import ALL_LABEL, ScopedFilter
 from loans.permissions import can_read_portfolio
 from org.api import ScopedResource
 from org.enums import ApiScope
+from org.querysets import scope_of
+from reports.enums import Dimension
 from reports.filters import DutyApiFilter
+from reports.models import PortfolioFigure
+from reports.permissions import sees_portfolio
 
 
 def _numbers(request: ApiRequest) -> Callable[[str], list[str]]:
@@ -84,4 +92,65 @@ class DutyResource(ScopedResource):
         return Duty.objects.visible_to(request.user)
 
 
-RESOURCES = (DutyResource(),)
+class FigureFilter(ScopedFilter):
+    """Narrows figures by month, branch and dimension."""
+
+    month = filters.DateFilter(label=_("month end"), field_name="month_end", widget=DateInput)
+    dimension = filters.ChoiceFilter(label=_("Dimension"), choices=Dimension.choices, empty_label=ALL_LABEL)
+
+    class Meta:
+        model = PortfolioFigure
+        fields: list[str] = []
+        form = HouseForm
+
+    order = ("month", "dimension", "branch")
+
+
+class FigureRow(Row):
+    """Frozen sums of a closed month over a branch with all below it, by class and bucket at both ends."""
+
+    branch_no = text("branch.branch_no")
+
+    class Meta:
+        model = PortfolioFigure
+        fields = (
+            "id",
+            "month_end",
+            "branch_no",
+            "dimension",
+            "value",
+            "prev_class",
+            "classification",
+            "prev_bucket",
+            "bucket",
+            "loans",
+            "balance",
+            "prev_balance",
+            "overdue_principal",
+            "npl_opening",
+            "npl_new",
+            "npl_recovered",
+            "npl_upgraded",
+            "npl_written_off",
+            "npl_disposed",
+            "npl_moved_in",
+            "npl_moved_out",
+        )
+
+
+class MonthlySummaryResource(ScopedResource):
+    """The monthly summary as figures: what the workbook adds up."""
+
+    name = "monthly-summaries"
+    row = FigureRow
+    key = ("id",)
+    filterset = FigureFilter
+    scope = ApiScope.FIGURES_READ
+    person_may = staticmethod(sees_portfolio)
+    about = "Monthly summaries, as figures"
+
+    def rows(self, request: ApiRequest, **named: str) -> Any:
+        return PortfolioFigure.objects.filter(scope_of(request.user).q(branch="branch", owner=None))
+
+
+RESOURCES = (DutyResource(), MonthlySummaryResource())

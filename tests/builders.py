@@ -4,11 +4,15 @@ import datetime as dt
 from decimal import Decimal
 from typing import Any
 
+from django.db.models import DecimalField
+
+from collections_app.models import Notice
 from core.models import BusinessDate
 from core.selectors import workday_calendar
+from duties.models import Duty
 from duties.planning import RunContext
 from duties.selectors import rules_in_force
-from inspections.models import WorkLog
+from inspections.models import Checklist, InspectionReport, WorkLog
 from loans.enums import DeliveryState
 from loans.models import (
     Borrower,
@@ -21,6 +25,7 @@ from loans.models import (
     LoanChange,
 )
 from org.models import Branch, User
+from reports.models import PortfolioFigure
 
 EPOCH = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
 
@@ -153,4 +158,58 @@ def build_log(borrower: Borrower, author: User, log_no: str, **fields: Any) -> W
     }
     return WorkLog.objects.create(
         log_no=log_no, borrower=borrower, branch=borrower.branch, author=author, **{**values, **fields}
+    )
+
+
+def build_report(borrower: Borrower, author: User, report_no: str, **fields: Any) -> InspectionReport:
+    """A submitted inspection report about the first quarter."""
+    values = {
+        "kind": "routine",
+        "checklist": Checklist.in_force(borrower.borrower_type, day("2026-05-20")),
+        "period_key": "2026Q1",
+        "period_start": day("2026-01-01"),
+        "period_end": day("2026-03-31"),
+        "state": "submitted",
+        "submission": 1,
+        "submitted_on": day("2026-04-10"),
+        "first_submitted_on": day("2026-04-10"),
+        "updated_at": EPOCH,
+    }
+    return InspectionReport.objects.create(
+        report_no=report_no,
+        borrower=borrower,
+        branch=borrower.branch,
+        author=author,
+        **{**values, **fields},
+    )
+
+
+def build_notice(duty: Duty, borrower: Borrower, **fields: Any) -> Notice:
+    """A reminder that was given by telephone."""
+    values = {"kind": "INTEREST_REMINDER", "state": "contacted", "issued_on": day("2026-05-20")}
+    return Notice.objects.create(
+        duty=duty,
+        borrower=borrower,
+        addressee=borrower.name,
+        branch=borrower.branch,
+        owner=borrower.officer,
+        **{**values, **fields},
+    )
+
+
+def build_figure(branch: Branch, value: str, **fields: Any) -> PortfolioFigure:
+    """One frozen sum of a closed month."""
+    money = {
+        field.name: Decimal("0.00")
+        for field in PortfolioFigure._meta.concrete_fields
+        if isinstance(field, DecimalField)
+    }
+    texts = {"prev_class": "normal", "classification": "normal", "prev_bucket": "", "bucket": ""}
+    return PortfolioFigure.objects.create(
+        month_end=day("2026-05-31"),
+        branch=branch,
+        dimension="product",
+        value=value,
+        loans=1,
+        **{**money, **texts, **fields},
     )

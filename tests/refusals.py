@@ -224,6 +224,14 @@ DOORS: dict[str, Door] = {
     "api:duties_record": Door(OVER_S01, args=duty, otherwise=NO_PORTFOLIO),
     "api:work-logs": Door(PORTFOLIO, refused=403),
     "api:work-logs_record": Door(OVER_S01, args=lambda world: [world.log.log_no], otherwise=NO_PORTFOLIO),
+    "api:inspection-reports": Door(PORTFOLIO, refused=403),
+    "api:inspection-reports_record": Door(
+        OVER_S01, args=lambda world: [world.handed_in.report_no], otherwise=NO_PORTFOLIO
+    ),
+    "api:notices": Door(PORTFOLIO, refused=403),
+    "api:notices_record": Door(OVER_S01, args=lambda world: [world.notice.pk], otherwise=NO_PORTFOLIO),
+    "api:monthly-summaries": Door(FIGURES, refused=403),
+    "api:monthly-summaries_record": Door(FIGURES, args=lambda world: [world.figure.pk], refused=403),
     "api:borrowers": Door(PORTFOLIO, refused=403),
     "api:borrowers_record": Door(OVER_S01, args=lambda world: ["C-A"], otherwise=NO_PORTFOLIO),
     "api:groups": Door(PORTFOLIO, refused=403),

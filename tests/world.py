@@ -21,14 +21,16 @@ from duties.models import Duty
 from inspections.models import InspectionReport, WorkLog
 from inspections.services import draft_report, draft_work_log, submit_work_log
 from loans.models import Borrower, BorrowerGroup, Delivery, Loan
-from reports.models import PortfolioMonth
+from reports.models import PortfolioFigure, PortfolioMonth
 from tests.builders import (
     EPOCH,
     build_borrower,
     build_collateral,
     build_delivery,
+    build_figure,
     build_guarantee,
     build_loan,
+    build_report,
 )
 from tests.cast import Cast
 from tests.documents.files import PDF
@@ -153,6 +155,14 @@ class World:
         end = dt.date(2026, 5, 31)
         PortfolioMonth.objects.create(month_end=end, delivered_to=end)
         return "2026-05"
+
+    @cached_property
+    def handed_in(self) -> InspectionReport:
+        return build_report(self.loan.borrower, self.cast.rm_a, "RPT-1")
+
+    @cached_property
+    def figure(self) -> PortfolioFigure:
+        return build_figure(self.cast.branches["S01"], "loan")
 
     @cached_property
     def event(self) -> AuditEvent:

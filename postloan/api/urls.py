@@ -5,6 +5,7 @@ from itertools import chain
 from django.urls import include, path, re_path
 
 import approvals.api
+import collections_app.api
 import inspections.api
 import loans.api
 import org.api
@@ -18,6 +19,7 @@ RESOURCES = (
     *loans.api.RESOURCES,
     *reports.api.RESOURCES,
     *inspections.api.RESOURCES,
+    *collections_app.api.RESOURCES,
     *approvals.api.RESOURCES,
     *postloan.api.operation.RESOURCES,
 )

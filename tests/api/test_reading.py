@@ -16,9 +16,12 @@ from tests.api.conftest import TODAY
 from tests.builders import (
     build_borrower,
     build_collateral,
+    build_figure,
     build_guarantee,
     build_loan,
     build_log,
+    build_notice,
+    build_report,
     day,
 )
 from tests.duties.conftest import open_rule_duty
@@ -36,7 +39,10 @@ LISTS = (
     "groups",
     "guarantees",
     "imports",
+    "inspection-reports",
     "loans",
+    "monthly-summaries",
+    "notices",
     "regimes",
     "work-logs",
 )
@@ -57,6 +63,8 @@ def fill(cast, number: int) -> None:
     build_guarantee(loan, "G1")
     build_collateral(f"K{tail}", loan)
     build_log(borrower, cast.rm_a, f"W{tail}")
+    build_report(borrower, cast.rm_a, f"RPT{tail}")
+    build_figure(cast.branches["S01"], f"{number}")
     duty = open_rule_duty(
         cast,
         "REPORT_QUARTER",
@@ -65,6 +73,7 @@ def fill(cast, number: int) -> None:
         borrower_no=borrower.borrower_no,
     )
     request_waiver(duty, actor=cast.rm_a, business_date=TODAY, reason="The borrower repaid everything")
+    build_notice(duty, borrower)
     date = day("2026-01-01") + dt.timedelta(days=number)
     DailyRun.objects.create(business_date=date, state=RunState.DONE)
 
@@ -108,6 +117,7 @@ def test_a_system_of_another_branch_sees_no_row_and_no_record(cast, book, call, 
         "guarantees/L001/G1/",
         "collaterals/K001/",
         "work-logs/W001/",
+        "inspection-reports/RPT001/",
         "branches/S01/",
     ],
 )
