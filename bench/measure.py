@@ -61,6 +61,9 @@ def run(*, loans: int, days: int, folder: Path) -> None:
     measure_import(table, book, folder / "deliveries")
     measure_days(table, book, folder / "deliveries", days)
     measure_pages(table)
+    from bench.office import measure_office  # noqa: PLC0415 - it measures with what stands here
+
+    measure_office(table)
 
 
 def say(text: str) -> None:
@@ -148,6 +151,8 @@ def measure_pages(table: Table) -> None:
         _page(table, "loan list of an officer", "/loans/", officers, _bare_loans)
         heads = list(User.objects.filter(role_assignments__role="supervisor")[:20])
         _page(table, "workbench of a supervisor", "/", heads, _bare_branch_queue)
+        _page(table, "approval queue of a supervisor", "/approvals/", heads, _bare_branch_queue)
+        _page(table, "figures of a branch", "/portfolio/", heads, _bare_branch_queue)
 
 
 def _every_fortieth_owner() -> list[int]:

@@ -7,7 +7,7 @@ import pytest
 from django.test import TransactionTestCase, override_settings
 
 from tests.cast import Cast, build_cast
-from tests.database import seeds, without_triggers
+from tests.database import end_other_sessions, seeds, without_triggers
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -24,9 +24,12 @@ def kept_apart(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
+def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
     with django_db_blocker.unblock():
         seeds.remember()
+    yield
+    with django_db_blocker.unblock():
+        end_other_sessions()
 
 
 _flush = TransactionTestCase._fixture_teardown  # type: ignore[attr-defined]

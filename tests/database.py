@@ -72,3 +72,14 @@ class Seeds:
 
 
 seeds = Seeds()
+
+
+def end_other_sessions() -> None:
+    """A browser may hold a thread of the live server, and with it a session of the database to be dropped."""
+    if connection.vendor != "postgresql":
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )

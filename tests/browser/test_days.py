@@ -38,7 +38,7 @@ def submit(desk, report, summary):
 
 def decide(desk, report, opinion, button):
     desk.open("/approvals/?kind=request")
-    desk.page.locator(".queue-item", has_text="江海百货商店").filter(has_text="Inspection report").click()
+    desk.page.locator(".queue-item", has_text="江海百货商店").filter(has_text="Routine inspection").click()
     desk.page.locator(".queue-record", has_text=report.report_no).wait_for()
     desk.page.get_by_label("Opinion").fill(opinion)
     desk.page.get_by_role("button", name=button).click()
