@@ -54,7 +54,7 @@ FULL_DATABASE_URL := $(or $(DATABASE_URL),postgres://postgres@127.0.0.1:5432/pos
 FULL_REDIS_URL := $(or $(REDIS_URL),redis://127.0.0.1:6379/9)
 
 test: setup ## the quick suite on SQLite; ARGS="tests/loans -k floor" narrows it
-	@$(QUICK) $(PYTEST) --ignore=tests/browser -m "not services and not browser" $(ARGS)
+	@$(QUICK) $(PYTEST) --ignore=tests/browser -m "not services and not browser and not long" $(ARGS)
 
 test-full: setup-full ## the same suite on PostgreSQL and Redis, plus the browser tests
 	@DATABASE_URL=$(FULL_DATABASE_URL) REDIS_URL=$(FULL_REDIS_URL) $(PYTEST) $(ARGS)

@@ -20,7 +20,7 @@ from schemathesis.specs.openapi.checks import (
 from postloan.wsgi import application
 from tests.api.test_reading import fill
 
-pytestmark = [pytest.mark.django_db, pytest.mark.slow]
+pytestmark = [pytest.mark.django_db, pytest.mark.long]
 
 CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
 SEARCH = settings(
