@@ -1,13 +1,12 @@
 """Inspection reports and work logs by the API."""
 
-from collections.abc import Callable
 from typing import Any
 
 import django_filters as filters
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
-from core.api.rows import ApiRequest, Computed, Row, text
+from core.api.rows import ApiRequest, Computed, Row, joined, text
 from core.forms import DateInput
 from inspections.enums import LogState, ReportState
 from inspections.filters import LogFilter, ReportFilter
@@ -91,10 +90,6 @@ class WorkLogResource(ScopedResource):
         return WorkLog.objects.visible_to(request.user).exclude(state=LogState.DRAFT)
 
 
-def _numbers(request: ApiRequest) -> Callable[[str], list[str]]:
-    return lambda loans: sorted(filter(None, loans.split(";")))
-
-
 class ReportRow(Row):
     """An inspection report; ``findings`` by the code of the checklist's question."""
 
@@ -106,7 +101,7 @@ class ReportRow(Row):
     findings = serializers.DictField()
     measures = serializers.ListField(child=serializers.DictField())
 
-    computed = {"loans": Computed(_numbers, ("loans",))}
+    computed = {"loans": Computed(joined, ("loans",))}
 
     class Meta:
         model = InspectionReport

@@ -8,7 +8,7 @@ import django_filters as filters
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
-from core.api.rows import ApiRequest, Computed, Row, text
+from core.api.rows import ApiRequest, Computed, Row, joined, text
 from core.forms import DateInput, HouseForm
 from core.workplace import workplace
 from duties.enums import DutyState
@@ -22,10 +22,6 @@ from reports.enums import Dimension
 from reports.filters import DutyApiFilter
 from reports.models import PortfolioFigure
 from reports.permissions import sees_portfolio
-
-
-def _numbers(request: ApiRequest) -> Callable[[str], list[str]]:
-    return lambda loans: sorted(filter(None, loans.split(";")))
 
 
 def _overdue(request: ApiRequest) -> Callable[[str, dt.date], bool]:
@@ -44,7 +40,7 @@ class DutyRow(Row):
     explanation = serializers.DictField(help_text="Inputs and rule: why this person, why then.")
 
     computed = {
-        "loans": Computed(_numbers, ("loans",)),
+        "loans": Computed(joined, ("loans",)),
         "overdue": Computed(_overdue, ("state", "due_on")),
     }
 

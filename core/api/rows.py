@@ -126,3 +126,8 @@ def shape_of(row: type[Row], params: Mapping[str, str]) -> Shape:
         message = _("Unknown: %(names)s.") % {"names": ", ".join(unknown)[:200]}
         raise BadRequest("unknown_field", message, details={"fields": [message]})
     return Shape(row, names)
+
+
+def joined(request: ApiRequest) -> Callable[[str], list[str]]:
+    """For a column of numbers joined by semicolons: the numbers as a sorted list."""
+    return lambda numbers: sorted(filter(None, numbers.split(";")))
